@@ -1,0 +1,1 @@
+"""Edge: Callwright's own /v1 API, with OpenAPI."""

@@ -1,0 +1,102 @@
+"""Settings: the only reader of the environment (CALLWRIGHT_*)."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EgressPolicy = Literal["public", "any"]
+
+
+def parse_host_port(text: str) -> tuple[str, int]:
+    """`127.0.0.1:8080` or `[::1]:8080` as host and port; raises ValueError naming the form wanted."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:8080")
+    return host, int(port)
+
+
+def _host_port(text: str) -> str:
+    parse_host_port(text)
+    return text
+
+
+def _port_range(text: str) -> str:
+    low, dash, high = text.partition("-")
+    if not (dash and low.isdigit() and high.isdigit() and 1024 <= int(low) < int(high) <= 65535):
+        raise ValueError(f"{text!r} is not LOW-HIGH, for example 20000-29999")
+    return text
+
+
+HostPort = Annotated[str, AfterValidator(_host_port)]
+PortRange = Annotated[str, AfterValidator(_port_range)]
+
+
+class Settings(BaseSettings):
+    """Every setting of a server, from CALLWRIGHT_* or the command line. Units are in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLWRIGHT_", extra="ignore")
+
+    data: Path = Path("data")
+    http: HostPort = "127.0.0.1:8080"
+    sip: HostPort = "127.0.0.1:5060"
+    #: RTP ports; kept below Linux's ephemeral range (32768-60999), which would collide with them.
+    rtp_ports: PortRange = "20000-29999"
+    #: Address put into SDP and Contact when it differs from the one listened on (NAT).
+    public_host: str | None = None
+    #: Base of links handed to web apps; derived from `http` when unset.
+    public_url: str | None = None
+    #: SQLAlchemy-style URL; unset means SQLite inside `data`.
+    database: str | None = None
+    account_sid: str | None = Field(default=None, pattern="^AC[0-9a-f]{32}$")
+    auth_token: SecretStr | None = None
+    demo: bool = True
+    #: Which addresses webhooks may reach. Unset: `any` while only loopback is listened on, else `public`.
+    egress: EgressPolicy | None = None
+    #: Check TLS certificates of web apps.
+    verify_webhook_certificates: bool = True
+    calls_per_second: float = Field(default=1.0, gt=0)
+    application_limit: int = Field(default=1000, ge=1)
+    #: Let trunk calls show caller ids that are neither owned nor verified.
+    allow_any_caller_id: bool = False
+    exchange_retention_days: int = Field(default=7, ge=0)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    shutdown_s: float = Field(default=8.0, gt=0)
+
+    @model_validator(mode="after")
+    def _seed_is_complete(self) -> Self:
+        if (self.account_sid is None) != (self.auth_token is None):
+            raise ValueError("CALLWRIGHT_ACCOUNT_SID and CALLWRIGHT_AUTH_TOKEN seed an account only together")
+        return self
+
+    @property
+    def listens_on_loopback_only(self) -> bool:
+        return all(_is_loopback(parse_host_port(text)[0]) for text in (self.http, self.sip))
+
+    @property
+    def egress_policy(self) -> EgressPolicy:
+        return self.egress or ("any" if self.listens_on_loopback_only else "public")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{(self.data / 'callwright.sqlite').absolute()}"
+
+    @property
+    def base_url(self) -> str:
+        """The API's address as other programs reach it, without a trailing slash."""
+        return (self.public_url or f"http://{self.http}").rstrip("/")
+
+    @property
+    def rtp_port_range(self) -> tuple[int, int]:
+        low, _, high = self.rtp_ports.partition("-")
+        return int(low), int(high)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,1 @@
+"""Edge: the media process (packets only) and its client."""

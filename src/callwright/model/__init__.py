@@ -1,0 +1,1 @@
+"""What Callwright knows: resources, their fields, errors and the routing rules. Pure."""

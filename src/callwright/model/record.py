@@ -1,0 +1,61 @@
+"""Records: what is stored. A record's fields are its columns; its visible fields are the API's properties."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from callwright.model.fields import Computed, Hidden, Indexed
+from callwright.model.naming import parameter_name
+
+
+#: Every stored record type by the name of its table.
+RECORDS: "dict[str, type[Record]]" = {}
+
+
+class Record(BaseModel):
+    """A stored row, immutable; build it with `model_construct` (storage and use cases have checked it).
+
+    `history`: whether each write adds a revision row in the same transaction (configuration resources).
+    `revision` counts the writes of a configuration record, from 1; storage sets it and the dates.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    history: ClassVar[bool] = False
+    table: ClassVar[str]
+
+    sid: str
+    account_sid: Annotated[str, Indexed()]
+    date_created: datetime | None = None
+    date_updated: datetime | None = None
+    revision: Annotated[int, Hidden()] = 0
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if "table" in cls.__dict__:
+            RECORDS[cls.table] = cls
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """Names of the stored fields."""
+        return [name for name, field in cls.model_fields.items() if not _has(field.metadata, Computed)]
+
+    @classmethod
+    def properties(cls) -> list[str]:
+        """Names of the fields the API shows, SID first."""
+        return [name for name, field in cls.model_fields.items() if not _has(field.metadata, Hidden)]
+
+
+def _has(metadata: list[Any], kind: type) -> bool:
+    return any(isinstance(item, kind) for item in metadata)
+
+
+class Parameters(BaseModel):
+    """Form parameters of one operation: PascalCase names, unknown names ignored, "" clears."""
+
+    model_config = ConfigDict(alias_generator=parameter_name, populate_by_name=True, extra="ignore", frozen=True)
+
+    def given(self) -> dict[str, Any]:
+        """The parameters that were in the request, by snake_case name, cleared ones included (None)."""
+        return {name: getattr(self, name) for name in self.model_fields_set}

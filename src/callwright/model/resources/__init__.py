@@ -1,0 +1,1 @@
+"""One file per Twilio resource: properties, parameters, filters and operations, declared once."""

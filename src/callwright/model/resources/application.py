@@ -1,0 +1,77 @@
+"""Applications: a named bundle of voice and message webhook settings that many numbers point at."""
+
+from typing import Annotated, ClassVar
+
+from callwright.model.errors import InvalidCallbackUrl
+from callwright.model.fields import Flag, HttpMethod, Indexed, OneOf, Text, Url
+from callwright.model.record import Parameters, Record
+from callwright.model.resource import Resource, declare
+
+
+class Application(Record):
+    """A TwiML application as stored and shown."""
+
+    table: ClassVar[str] = "applications"
+    history: ClassVar[bool] = True
+
+    friendly_name: Annotated[str | None, Indexed()] = None
+    api_version: str = "2010-04-01"
+    voice_url: str | None = None
+    voice_method: str = "POST"
+    voice_fallback_url: str | None = None
+    voice_fallback_method: str = "POST"
+    voice_caller_id_lookup: bool = False
+    status_callback: str | None = None
+    status_callback_method: str = "POST"
+    sms_url: str | None = None
+    sms_method: str = "POST"
+    sms_fallback_url: str | None = None
+    sms_fallback_method: str = "POST"
+    sms_status_callback: str | None = None
+    message_status_callback: str | None = None
+    public_application_connect_enabled: bool = False
+
+
+class ApplicationParameters(Parameters):
+    """What a client may set, on create and on update alike; an update changes only what it sends."""
+
+    friendly_name: Annotated[str | None, Text(longest=64)] = None
+    api_version: Annotated[str, OneOf(("2010-04-01", "2008-08-01"), default="2010-04-01")] = "2010-04-01"
+    voice_url: Annotated[str | None, Url()] = None
+    voice_method: Annotated[str, HttpMethod()] = "POST"
+    voice_fallback_url: Annotated[str | None, Url()] = None
+    voice_fallback_method: Annotated[str, HttpMethod()] = "POST"
+    voice_caller_id_lookup: Annotated[bool, Flag()] = False
+    status_callback: Annotated[str | None, Url(refused_as=InvalidCallbackUrl)] = None
+    status_callback_method: Annotated[str, HttpMethod()] = "POST"
+    sms_url: Annotated[str | None, Url()] = None
+    sms_method: Annotated[str, HttpMethod()] = "POST"
+    sms_fallback_url: Annotated[str | None, Url()] = None
+    sms_fallback_method: Annotated[str, HttpMethod()] = "POST"
+    sms_status_callback: Annotated[str | None, Url(refused_as=InvalidCallbackUrl)] = None
+    message_status_callback: Annotated[str | None, Url(refused_as=InvalidCallbackUrl)] = None
+    public_application_connect_enabled: Annotated[bool, Flag()] = False
+
+
+class ApplicationFilters(Parameters):
+    """Applications are listed newest first, by exact name."""
+
+    friendly_name: str | None = None
+
+
+APPLICATIONS = declare(
+    Resource(
+        name="Applications",
+        record=Application,
+        path="/Accounts/{AccountSid}/Applications",
+        singular="Application",
+        plural="Applications",
+        list_key="applications",
+        sid_prefix="AP",
+        summary="Named webhook settings that hundreds of numbers share.",
+        create=ApplicationParameters,
+        update=ApplicationParameters,
+        filters=ApplicationFilters,
+        deletable=True,
+    )
+)

@@ -1,0 +1,1 @@
+"""Edge: the 2010-04-01 API, generic over the declared resources."""

@@ -1,0 +1,1 @@
+"""Edge: tables, records, revisions, jobs; SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The language: parse, validate and run TwiML against the CallControl port. Pure."""

@@ -1,0 +1,98 @@
+"""CallControl: all that verbs may do to a call. A SIP call, a browser call and a simulated one implement it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from callwright.twiml.document import Document
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A problem met in a document: Twilio's debugger code, text, place. Errors end the document, warnings do not."""
+
+    code: int
+    message: str
+    line: int | None = None
+    column: int | None = None
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Text to be spoken: `ssml` is the inner XML of <Say> (plain text included), language as BCP 47."""
+
+    ssml: str
+    voice: str
+    language: str
+
+
+@dataclass(frozen=True)
+class DocumentRequest:
+    """Ask the web app for the next document. `url` is absolute; `parameters` are the verb's own (Digits …)."""
+
+    url: str
+    method: str = "POST"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class CallEnded(Exception):
+    """The other side is gone; the document stops here."""
+
+
+class DocumentFailed(Exception):
+    """Neither the document nor its fallback could be had; the caller hears an error and the call ends."""
+
+
+class PromptFailed(Exception):
+    """A prompt could not be prepared (unreachable audio, unknown format): its code and text for the debugger."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class CallControl(Protocol):
+    """Every method raises CallEnded once the call is over. Cancelling a prompt silences it at once."""
+
+    @property
+    def is_answered(self) -> bool: ...
+
+    async def answer(self) -> None:
+        """Answer an inbound call; does nothing when it is answered already."""
+
+    async def say(self, speech: Speech) -> None:
+        """Speak; returns when the last sample has been sent. Raises PromptFailed."""
+
+    async def play(self, url: str) -> None:
+        """Play the audio at the URL once. Raises PromptFailed."""
+
+    async def play_digits(self, digits: str) -> None:
+        """Send DTMF; `w` waits half a second, `W` one second."""
+
+    async def pause(self, duration_s: float) -> None:
+        """Let the time pass in silence."""
+
+    async def next_digit(self, timeout_s: float | None) -> str | None:
+        """The next key pressed since the last `forget_digits`, or None after the time-out."""
+
+    def forget_digits(self) -> None:
+        """Drop keys pressed until now."""
+
+    async def hang_up(self) -> None:
+        """End the call from our side."""
+
+    async def reject(self, reason: str) -> None:
+        """Refuse a call that has not been answered; `reason` is rejected or busy."""
+
+    async def warn(self, warned: Warned) -> None:
+        """Tell the debugger."""
+
+
+class Documents(Protocol):
+    """Fetches documents, fallback included."""
+
+    async def fetch(self, request: DocumentRequest) -> "Document":
+        """Ask, parse and validate; on failure the same of the fallback URL. Raises DocumentFailed."""

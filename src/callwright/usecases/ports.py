@@ -1,0 +1,172 @@
+"""Ports: what the use cases need from the outside. The edges implement them; server.py joins both."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol, TypeVar
+
+from callwright.model.actor import Actor
+from callwright.model.record import Record
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "digits"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`field comparison value` on a record's column.
+
+    `digits` matches a phone number that contains the value anywhere; `*` in it stands for any one digit.
+    """
+
+    field: str
+    value: Any
+    comparison: Comparison = "eq"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Durable work: `name` finds its handler, `arguments` are JSON, jobs of one `lane` run in order."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    lane: str | None = None
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Not to be kept beyond the function it was handed to."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    def new_sid(self, prefix: str) -> str: ...
+
+    def get(self, record_type: type[R], sid: str) -> R | None:
+        """The record, or None."""
+
+    def find(self, record_type: type[R], *conditions: Condition) -> R | None:
+        """The newest record that meets all conditions, or None."""
+
+    def select(
+        self,
+        record_type: type[R],
+        conditions: Sequence[Condition] = (),
+        *,
+        limit: int,
+        before_sid: str | None = None,
+    ) -> list[R]:
+        """Records newest first; `before_sid` is the cursor: only records created before that one."""
+
+    def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int: ...
+
+    def insert(self, record: R) -> R:
+        """Store a new record; answers it with dates (and revision, where history is kept) set."""
+
+    def update(self, record: R, changes: Mapping[str, Any]) -> R:
+        """Store changed fields, and date_updated; answers the new record. Raises RecordGone if it was deleted."""
+
+    def delete(self, record: Record) -> None: ...
+
+    def enqueue(self, job: Job, due: datetime | None = None) -> None:
+        """Add durable work to this transaction; it runs after the commit (and not before `due`)."""
+
+
+class RecordGone(LookupError):
+    """The record was deleted meanwhile."""
+
+
+class Storage(Protocol):
+    """Runs synchronous functions, each in one transaction, off the event loop."""
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run without writing."""
+
+    async def write(self, work: Callable[[UnitOfWork], T], actor: Actor) -> T:
+        """Run and commit durably before this returns; any exception rolls all of it back."""
+
+
+@dataclass(frozen=True)
+class WebRequest:
+    """A request to a web app, before it is signed.
+
+    `url` is as configured (credentials and #overrides included). `kind` as in model.exchange.
+    `session` keys the cookie jar and the remembered credentials (the call's SID).
+    """
+
+    url: str
+    method: str
+    parameters: Mapping[str, str]
+    account_sid: str
+    auth_token: str
+    kind: str = "document"
+    call_sid: str | None = None
+    application_sid: str | None = None
+    session: str | None = None
+
+
+@dataclass(frozen=True)
+class WebAnswer:
+    """What the web app answered; `url` is the final one, after redirects. `body` is at most 64 kB."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class WebhookFailure(Exception):
+    """The web app could not be asked, or answered with an error; `code` is the debugger's (11200 family)."""
+
+    def __init__(self, code: int, message: str, answer: WebAnswer | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.answer = answer
+
+
+class Webhooks(Protocol):
+    """The webhook client."""
+
+    async def request(self, request: WebRequest) -> WebAnswer:
+        """Ask the web app, retries and redirects included. Raises WebhookFailure on any status ≥ 400."""
+
+    async def download(self, request: WebRequest) -> WebAnswer:
+        """Fetch audio for <Play>: no parameters, up to 40 MB, cached as its headers allow."""
+
+    def end_session(self, session: str) -> None:
+        """Forget the cookies and credentials of a call that ended."""
+
+
+class LiveCalls(Protocol):
+    """Orders to calls that are running, wherever they run (the bus)."""
+
+    async def place(self, call_sid: str) -> None:
+        """Start the queued outgoing call; returns once it has been handed to its session."""
+
+    async def hang_up(self, call_sid: str) -> bool:
+        """End it; False when no live call of that SID runs anywhere."""
+
+    async def cancel(self, call_sid: str) -> bool:
+        """End it if it has not been answered; False when no such call is still ringing."""
+
+    async def redirect(self, call_sid: str, url: str | None, method: str, twiml: str | None) -> bool:
+        """Leave the running verb and go on with that document; False when no such call is in progress."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All ports together, as server.py builds them."""
+
+    storage: Storage
+    webhooks: Webhooks
+    live_calls: LiveCalls
+    settings: Any
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]

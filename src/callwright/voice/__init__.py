@@ -1,0 +1,1 @@
+"""Edge: SIP sockets, trunks and call sessions."""

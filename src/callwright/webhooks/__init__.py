@@ -1,0 +1,1 @@
+"""Edge: the webhook client: signature, redirects, cookies, retries, egress guard, exchange log."""
