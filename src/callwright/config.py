@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     account_sid: str | None = Field(default=None, pattern="^AC[0-9a-f]{32}$")
     auth_token: SecretStr | None = None
     demo: bool = True
+    #: Name of this server among several on one database; calls carry the name of the server that runs them.
+    node: str = "local"
     #: Which addresses webhooks may reach. Unset: `any` while only loopback is listened on, else `public`.
     egress: EgressPolicy | None = None
     #: Check TLS certificates of web apps.

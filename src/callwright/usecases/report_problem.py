@@ -1,0 +1,50 @@
+"""Tell the debugger: a notification about a call, with the request that led to it where there was one."""
+
+from dataclasses import dataclass, replace
+
+from callwright.model.errors import ERROR_PAGE
+from callwright.model.resources.call import Call
+from callwright.model.resources.notification import ERROR, WARNING, Notification
+from callwright.usecases.ports import UnitOfWork, WebAnswer
+
+_LONGEST_BODY = 16_384
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`code` is the debugger's (reference: conventions, Debugger codes); `message` names cause and fix."""
+
+    code: int
+    message: str
+    is_warning: bool = False
+    url: str | None = None
+    method: str | None = None
+    variables: str | None = None
+    answer: WebAnswer | None = None
+
+    def at(self, url: str | None, method: str | None, answer: WebAnswer | None = None) -> "Problem":
+        return replace(self, url=url, method=method, answer=answer or self.answer)
+
+
+def report_problem(unit: UnitOfWork, call: Call, problem: Problem) -> Notification:
+    """Store the notification; it belongs to the call's account."""
+    answer = problem.answer
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()) if answer else None
+    return unit.insert(
+        Notification.model_construct(
+            sid=unit.new_sid("NO"),
+            account_sid=call.account_sid,
+            call_sid=call.sid,
+            api_version=call.api_version,
+            error_code=str(problem.code),
+            log=WARNING if problem.is_warning else ERROR,
+            message_date=unit.now,
+            message_text=problem.message,
+            more_info=f"{ERROR_PAGE}/{problem.code}",
+            request_method=problem.method,
+            request_url=problem.url,
+            request_variables=problem.variables,
+            response_headers=headers,
+            response_body=answer.text[:_LONGEST_BODY] if answer else None,
+        )
+    )

@@ -1,0 +1,137 @@
+"""Ask a call's web app for its next document: the URL, then the fallback; every failure is told to the debugger.
+
+Reference: webhooks, "Timeouts, retries, fallback" and "Answer".
+"""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from callwright.model.actor import SERVER
+from callwright.model.resources.account import Account
+from callwright.model.resources.call import Call
+from callwright.twiml import document
+from callwright.twiml.document import Document
+from callwright.twiml.errors import TwimlError
+from callwright.twiml.ports import DocumentFailed, DocumentRequest
+from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.report_problem import Problem, report_problem
+from callwright.usecases.voice_parameters import voice_parameters
+
+_XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
+_NO_URL = 11100
+_BAD_CONTENT_TYPE = 12300
+
+
+class _Failed(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class CallDocuments:
+    """The documents of one call; implements twiml.ports.Documents."""
+
+    def __init__(self, ports: Ports, account: Account, current_call: Callable[[], Call]) -> None:
+        self._ports = ports
+        self._account = account
+        self._current_call = current_call
+
+    async def first(self) -> Document:
+        """The document a call starts with: its Twiml, else its Url, else (there being none) its fallback."""
+        call = self._current_call()
+        if call.url is None and call.twiml is not None:
+            return await self._inline(call.twiml)
+        return await self.fetch(DocumentRequest(call.url or "", call.method))
+
+    async def inline(self, twiml: str) -> Document:
+        """A document that came with a request to the API; it has no URL to be relative to."""
+        return await self._inline(twiml)
+
+    async def fetch(self, request: DocumentRequest) -> Document:
+        call = self._current_call()
+        try:
+            return await self._ask(request, "document")
+        except _Failed as failure:
+            await self._report(failure.problem)
+            if not call.fallback_url or request.url == call.fallback_url:
+                raise DocumentFailed from failure
+            failed_url, code = request.url, failure.problem.code
+        told = {**request.parameters, "ErrorCode": str(code), "ErrorUrl": failed_url}
+        try:
+            return await self._ask(DocumentRequest(call.fallback_url, call.fallback_method, told), "fallback")
+        except _Failed as failure:
+            await self._report(failure.problem)
+            raise DocumentFailed from failure
+
+    async def _inline(self, twiml: str) -> Document:
+        try:
+            return document.parse(twiml, None)
+        except TwimlError as error:
+            await self._report(_of_twiml(error))
+            raise DocumentFailed from error
+
+    async def _ask(self, request: DocumentRequest, kind: str) -> Document:
+        if not request.url:
+            raise _Failed(Problem(_NO_URL, "There is no VoiceUrl to ask: set one on the application or number."))
+        asked = self._web_request(request, kind)
+        try:
+            answer = await self._ports.webhooks.request(asked)
+            return _understand(answer)
+        except WebhookFailure as failure:
+            problem = Problem(failure.code, failure.message, answer=failure.answer)
+        except TwimlError as error:
+            problem = _of_twiml(error).at(None, None, answer)
+        except _Failed as failed:
+            problem = failed.problem.at(None, None, answer)
+        described = Problem(
+            problem.code,
+            problem.message,
+            url=request.url,
+            method=request.method,
+            variables=urlencode(asked.parameters),
+            answer=problem.answer,
+        )
+        raise _Failed(described)
+
+    def _web_request(self, request: DocumentRequest, kind: str) -> WebRequest:
+        call = self._current_call()
+        return WebRequest(
+            url=request.url,
+            method=request.method,
+            parameters={**voice_parameters(call), **request.parameters},
+            account_sid=call.account_sid,
+            auth_token=self._account.auth_token,
+            kind=kind,
+            call_sid=call.sid,
+            application_sid=call.application_sid,
+            session=call.sid,
+        )
+
+    async def _report(self, problem: Problem) -> None:
+        call = self._current_call()
+        await self._ports.storage.write(lambda unit: report_problem(unit, call, problem), SERVER)
+
+
+def _of_twiml(error: TwimlError) -> Problem:
+    place = f" (line {error.line}, column {error.column})" if error.line is not None else ""
+    return Problem(error.code, f"{error.message}{place}")
+
+
+def _understand(answer: WebAnswer) -> Document:
+    media_type = answer.content_type.partition(";")[0].strip().lower()
+    if media_type in _XML_TYPES:
+        return document.parse(answer.body or "<Response/>", answer.url)
+    if media_type.startswith("audio/"):
+        return document.play_audio(answer.url)
+    if media_type == "text/plain":
+        return _plain_text(answer)
+    named = media_type or "no content type"
+    raise _Failed(Problem(_BAD_CONTENT_TYPE, f"The answer has {named}: send TwiML as text/xml, or audio."))
+
+
+def _plain_text(answer: WebAnswer) -> Document:
+    if answer.text.lstrip().startswith("<"):
+        return document.parse(answer.body, answer.url)
+    if not answer.text.strip():
+        return document.parse("<Response/>", answer.url)
+    return document.say_text(answer.text, answer.url)
