@@ -1,32 +1,23 @@
 """What call sessions need from the media plane and from speech."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-Codec = Literal["PCMU", "PCMA"]
+from callwright.usecases.media_plane import Codec, LegFormat, MediaGone, NoPortLeft
+from callwright.usecases.speaker import Clip, ClipFailed, Speaker, SpokenClip
 
-
-@dataclass(frozen=True)
-class LegFormat:
-    """The negotiated audio of a leg. `dtmf_payload_type` is that of telephone-event/8000, None when not offered."""
-
-    codec: Codec
-    payload_type: int
-    dtmf_payload_type: int | None
-    ptime_ms: int = 20
-
-
-@dataclass(frozen=True)
-class Clip:
-    """Prepared audio: `path` + `.ulaw` and `path` + `.alaw` are raw 8 kHz files; duration in milliseconds."""
-
-    path: str
-    duration_ms: int
-
-
-class MediaGone(ConnectionError):
-    """The media process died; the call has to end."""
+__all__ = [
+    "Clip",
+    "ClipFailed",
+    "Codec",
+    "LegFormat",
+    "MediaGone",
+    "MediaLeg",
+    "MediaPlane",
+    "NoPortLeft",
+    "Speaker",
+    "SpokenClip",
+]
 
 
 class MediaLeg(Protocol):
@@ -58,30 +49,3 @@ class MediaLeg(Protocol):
 class MediaPlane(Protocol):
     async def open_leg(self) -> MediaLeg:
         """Bind an RTP port; raises MediaGone when no media process runs, NoPortLeft when all are in use."""
-
-
-class NoPortLeft(RuntimeError):
-    """All RTP ports are in use: widen --rtp-ports."""
-
-
-class ClipFailed(Exception):
-    """The audio could not be prepared; the text says why."""
-
-
-@dataclass(frozen=True)
-class SpokenClip:
-    clip: Clip
-    #: Why the voice or language actually used differs from the one asked for; None if it does not.
-    substitution: str | None = None
-
-
-class Speaker(Protocol):
-    """The speech process."""
-
-    async def synthesize(self, ssml: str, voice: str, language: str) -> SpokenClip:
-        """Speak the inner XML of <Say> (plain text, or the SSML subset) into a cached clip."""
-
-    async def decode(self, audio: bytes, content_type: str, cache_key: str | None) -> Clip:
-        """Turn wav, mp3, flac or ogg (or raw ulaw) into a cached clip. Raises ClipFailed."""
-
-
