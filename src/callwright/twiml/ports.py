@@ -1,4 +1,4 @@
-"""CallControl: all that verbs may do to a call. A SIP call, a browser call and a simulated one implement it."""
+"""CallControl: all that verbs may do to a call. A SIP, a browser and a simulated call implement it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Warned:
-    """A problem met in a document: Twilio's debugger code, text, place. Errors end the document, warnings do not."""
+    """A problem met in a document: Twilio's debugger code, text, place (line and column from 1).
+
+    Errors are what the debugger calls so: they ended the document, or made a prompt fail.
+    """
 
     code: int
     message: str
@@ -30,7 +33,7 @@ class Speech:
 
 @dataclass(frozen=True)
 class DocumentRequest:
-    """Ask the web app for the next document. `url` is absolute; `parameters` are the verb's own (Digits …)."""
+    """Ask the web app for the next document. `url` is absolute; `parameters` are the verb's (Digits …)."""
 
     url: str
     method: str = "POST"
@@ -46,7 +49,7 @@ class DocumentFailed(Exception):
 
 
 class PromptFailed(Exception):
-    """A prompt could not be prepared (unreachable audio, unknown format): its code and text for the debugger."""
+    """A prompt could not be prepared (unreachable audio, unknown format): code and text for the debugger."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -76,7 +79,10 @@ class CallControl(Protocol):
         """Let the time pass in silence."""
 
     async def next_digit(self, timeout_s: float | None) -> str | None:
-        """The next key pressed since the last `forget_digits`, or None after the time-out."""
+        """The next key pressed since the last `forget_digits`, or None after the time-out.
+
+        Cancelling it loses no key: the next call of this method answers it.
+        """
 
     def forget_digits(self) -> None:
         """Drop keys pressed until now."""
