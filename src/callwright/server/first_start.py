@@ -1,0 +1,66 @@
+"""The first start: an account, its credentials on disk (0600), and what to tell the person at the keyboard."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from callwright.config import Settings
+from callwright.model.actor import SERVER
+from callwright.model.resources.account import Account
+from callwright.storage.database import Database
+from callwright.usecases.first_start import (
+    Credentials,
+    create_demo,
+    create_first_account,
+    demo_number,
+    first_account,
+)
+from callwright.usecases.ports import UnitOfWork
+
+CREDENTIALS_FILE = "credentials.json"
+SERVER_FILE = "server.json"
+
+
+@dataclass(frozen=True)
+class Start:
+    """The account to show; `is_first` when this start created it."""
+
+    account: Account
+    is_first: bool
+    demo_number: str | None
+
+
+def prepare(database: Database, settings: Settings) -> Start:
+    """Seed a fresh database; leave any other as it is."""
+    start = database.write_sync(lambda unit: _seed(unit, settings), SERVER)
+    path = settings.data / CREDENTIALS_FILE
+    if start.is_first or not path.exists():
+        write_private(path, {"account_sid": start.account.sid, "auth_token": start.account.auth_token})
+    return start
+
+
+def _seed(unit: UnitOfWork, settings: Settings) -> Start:
+    existing = first_account(unit)
+    if existing is not None:
+        number = demo_number(unit)
+        return Start(existing, False, number.phone_number if number else None)
+    seed = None
+    if settings.account_sid and settings.auth_token:
+        seed = Credentials(settings.account_sid, settings.auth_token.get_secret_value())
+    account = create_first_account(unit, seed, secrets.token_hex(16))
+    number = create_demo(unit, account, settings.base_url) if settings.demo else None
+    return Start(account, True, number.phone_number if number else None)
+
+
+def write_private(path: Path, content: dict[str, object]) -> None:
+    """Write JSON that only the owner can read, all of it or nothing."""
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file, indent=2)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

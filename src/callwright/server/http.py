@@ -1,0 +1,106 @@
+"""The HTTP side: one ASGI application over all HTTP edges, and uvicorn without its own signal handling."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from callwright import __version__
+from callwright.api.app import build_api
+from callwright.config import parse_host_port
+from callwright.demo.app import build_demo
+from callwright.rest.app import build_app
+from callwright.usecases.ports import Ports
+
+Health = Callable[[], dict[str, bool]]
+
+_FRONT_PAGE = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Callwright</title>
+<meta name="viewport" content="width=device-width">
+<style>body{{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}}</style>
+<h1>Callwright {__version__}</h1>
+<p>The server is running. The API is at <code>/2010-04-01</code>, Callwright's own extensions at
+<a href="/v1/docs">/v1</a>, the demo web app at <a href="/demo/">/demo</a>, the health check at
+<a href="/healthz">/healthz</a>.</p></html>"""
+
+
+class PortInUse(Exception):
+    """The address cannot be listened on."""
+
+
+def build_http(ports: Ports, health: Health) -> Starlette:
+    """Every HTTP edge under one application."""
+
+    async def healthz(_: Request) -> Response:
+        parts = health()
+        return JSONResponse({"version": __version__, "parts": parts}, status_code=200 if all(parts.values()) else 503)
+
+    async def front_page(_: Request) -> Response:
+        return HTMLResponse(_FRONT_PAGE)
+
+    return Starlette(
+        routes=[
+            Route("/", front_page),
+            Route("/healthz", healthz),
+            Mount("/v1", build_api(ports)),
+            Mount("/demo", build_demo(ports.storage)),
+            Mount("/", build_app(ports, version=__version__)),
+        ]
+    )
+
+
+def listen(host_port: str, option: str) -> socket.socket:
+    """A listening TCP socket. Raises PortInUse naming the option that changes the address."""
+    host, port = parse_host_port(host_port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortInUse(f"Cannot listen on {host_port}: {error.strerror}. Choose another with {option}.") from error
+    listener.listen(1024)
+    listener.setblocking(False)
+    return listener
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn on a socket of ours; signals are the composition root's business."""
+
+    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        super().__init__(config)
+        self._listener = listener
+        self._task: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self.serve(sockets=[self._listener]))
+        while not self.started:
+            if self._task.done():
+                self._task.result()
+                raise RuntimeError("the HTTP server stopped while starting")
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        self.should_exit = True
+        if self._task is not None:
+            await self._task

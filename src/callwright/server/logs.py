@@ -1,0 +1,32 @@
+"""Logging: readable lines on a terminal, JSON lines elsewhere."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs(level: str) -> None:
+    """Send structlog and the standard library's loggers to stderr, from that level on."""
+    number = getattr(logging, level.upper())
+    on_terminal = sys.stderr.isatty()
+    # Local variables are left out of tracebacks: they hold tokens and passwords.
+    transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    renderer: structlog.types.Processor = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if on_terminal
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            *([] if on_terminal else [structlog.processors.ExceptionRenderer(transform)]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, force=True)

@@ -1,0 +1,205 @@
+"""Run a server: start everything in order, tell where it is, stop everything in order."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+import uvloop
+from starlette.applications import Starlette
+
+from callwright.config import Settings, parse_host_port
+from callwright.media.client import MediaClient
+from callwright.model.actor import SERVER
+from callwright.registry import load_all
+from callwright.server.announcement import announce
+from callwright.server.first_start import SERVER_FILE, Start, prepare, write_private
+from callwright.server.http import HttpServer, PortInUse, build_http, listen
+from callwright.server.logs import configure_logs
+from callwright.server.voice import VoiceSide
+from callwright.storage.database import Database, open_database
+from callwright.storage.exchange_log import ExchangeLog
+from callwright.usecases.end_dead_calls import end_dead_calls
+from callwright.usecases.jobs import HANDLERS
+from callwright.usecases.ports import Ports
+from callwright.voice.live_calls import LocalCalls
+from callwright.webhooks.client import WebhookClient
+
+log = structlog.get_logger()
+
+_JOBS_STOP_S = 1.5
+
+
+class StartFailed(Exception):
+    """The server cannot start; the text names the cause and the fix."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Server:
+    """Everything of one server process."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        load_all("callwright.usecases")
+        self.settings = settings
+        self.database = database
+        self.calls = LocalCalls()
+        self.exchanges = ExchangeLog(database)
+        self.webhooks = WebhookClient(
+            egress_policy=settings.egress_policy,
+            verify_certificates=settings.verify_webhook_certificates,
+            record_exchange=self.exchanges.record,
+        )
+        self.ports = Ports(
+            storage=database,
+            webhooks=self.webhooks,
+            live_calls=self.calls,
+            settings=settings,
+            now=_now,
+            sleep=asyncio.sleep,
+        )
+        media_host, _ = parse_host_port(settings.sip)
+        self.media = MediaClient(media_host, settings.rtp_port_range)
+        self.voice = VoiceSide(settings, self.ports, self.calls, self.media)
+        self.worker = database.worker(HANDLERS, self.ports)
+        self._is_working = False
+        self._undo: list[Callable[[], Awaitable[None]]] = []
+
+    async def start(self) -> None:
+        """Start all parts; whatever fails, what had started is stopped again."""
+        listener = listen(self.settings.http, "--http")
+        self.http = HttpServer(build_http(self.ports, self.health), listener)
+        try:
+            await self._start_parts()
+        except BaseException:
+            await self._stop_parts()
+            listener.close()
+            raise
+
+    async def _start_parts(self) -> None:
+        ended = await self.database.write(lambda unit: end_dead_calls(unit, self.settings.node), SERVER)
+        if ended:
+            log.warning("calls of the last run were ended", calls=ended)
+        await self._start(self.exchanges.start, self.exchanges.close)
+        await self._start(self.webhooks.start, self.webhooks.close)
+        self._undo.append(self.voice.stop)
+        await self.voice.start()
+        self._undo.append(self._end_calls)
+        # The HTTP side first: the demo's web app is asked as soon as the first queued job runs.
+        await self._start(self.http.start, self.http.stop)
+        await self._start(self.worker.start, lambda: self.worker.stop(_JOBS_STOP_S))
+        self._is_working = True
+
+    async def _start(self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]) -> None:
+        await start()
+        self._undo.append(stop)
+
+    async def _end_calls(self) -> None:
+        await self.voice.end_calls(self.settings.shutdown_s - 2 * _JOBS_STOP_S)
+
+    async def stop(self) -> None:
+        """No new calls, live calls told goodbye, all rows final; within `shutdown_s` and a little."""
+        self._is_working = False
+        self.voice.user_agent.accepting = False
+        # Calls end while web apps and jobs still work, so that their final callbacks can go out.
+        with contextlib.suppress(Exception):
+            await self._end_calls()
+        await self._stop_parts()
+
+    async def _stop_parts(self) -> None:
+        while self._undo:
+            stop = self._undo.pop()
+            try:
+                async with asyncio.timeout(self.settings.shutdown_s):
+                    await stop()
+            except Exception:
+                log.exception("a part did not stop cleanly")
+
+    def health(self) -> dict[str, bool]:
+        """Which parts work; the answer of /healthz."""
+        return {"storage": self.database.is_open, "jobs": self._is_working, **self.voice.health()}
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; the exit status. What keeps it from starting is told on stderr."""
+    configure_logs(settings.log_level)
+    os.umask(0o077)
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _only_server_on(settings.data):
+            database = open_database(settings)
+            try:
+                start = prepare(database, settings)
+                uvloop.run(_serve(settings, database, start))
+            finally:
+                database.close()
+    except (StartFailed, PortInUse, OSError, ValueError, RuntimeError) as error:
+        print(f"callwright: cannot start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings, database: Database, start: Start) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    server = Server(settings, database)
+    await server.start()
+    place = settings.data / SERVER_FILE
+    write_private(
+        place,
+        {"pid": os.getpid(), "http": settings.http, "sip": settings.sip, "base_url": settings.base_url},
+    )
+    announce(settings, start)
+    try:
+        await stopping.wait()
+        log.info("stopping", live_calls=len(server.calls))
+    finally:
+        place.unlink(missing_ok=True)
+        await server.stop()
+
+
+@contextlib.contextmanager
+def _only_server_on(data: Path) -> Iterator[None]:
+    """Hold the data directory's lock: two servers on one SQLite would run every job twice."""
+    with (data / "server.lock").open("w") as lock:
+        _lock(lock, data)
+        yield
+
+
+def _lock(lock: TextIO, data: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        message = f"another server runs on {data}; stop it, or choose another directory with --data"
+        raise StartFailed(message) from error
+
+
+def build_offline_app(settings: Settings) -> tuple[Starlette, Database]:
+    """The HTTP side on the data alone, for the command line while no server runs. Live calls cannot be ordered."""
+    load_all("callwright.usecases")
+    database = open_database(settings)
+    prepare(database, settings)
+    ports = Ports(
+        storage=database,
+        webhooks=WebhookClient(
+            egress_policy=settings.egress_policy,
+            verify_certificates=settings.verify_webhook_certificates,
+            record_exchange=lambda _: None,
+        ),
+        live_calls=LocalCalls(),
+        settings=settings,
+        now=_now,
+        sleep=asyncio.sleep,
+    )
+    return build_http(ports, lambda: {"storage": True}), database

@@ -1,0 +1,134 @@
+"""CallControl on a SIP leg and its media: what verbs do to a real call."""
+
+import asyncio
+from typing import Protocol
+
+from callwright.twiml.ports import CallEnded, PromptFailed, Speech, Warned
+from callwright.usecases.media_plane import MediaGone, MediaLeg
+from callwright.usecases.ports import Ports, WebhookFailure, WebRequest
+from callwright.usecases.report_problem import Problem
+from callwright.usecases.speaker import Clip, ClipFailed, Speaker
+
+_BUSY, _NOT_FOUND = 486, 404
+_SUBSTITUTED_VOICE = 13511
+_SPEECH_FAILED = 13520
+_AUDIO_UNKNOWN = 13420
+_AUDIO_MISSING = 13410
+
+
+class Conversation(Protocol):
+    """What the controls need of the session they act for."""
+
+    @property
+    def call_sid(self) -> str: ...
+
+    @property
+    def is_answered(self) -> bool: ...
+
+    @property
+    def is_over(self) -> bool: ...
+
+    async def pick_up(self) -> MediaLeg:
+        """Answer if it is not answered yet; the leg's media."""
+
+    async def end_leg(self) -> None: ...
+
+    def refuse(self, sip_status: int) -> None: ...
+
+    async def report(self, problem: Problem) -> None: ...
+
+    def audio_request(self, url: str) -> WebRequest: ...
+
+
+class SessionControl:
+    """Implements twiml.ports.CallControl for one call session."""
+
+    def __init__(self, conversation: Conversation, ports: Ports, speaker: Speaker) -> None:
+        self._conversation = conversation
+        self._ports = ports
+        self._speaker = speaker
+        self._digits: asyncio.Queue[str] = asyncio.Queue()
+        self._told: set[tuple[int, str]] = set()
+
+    @property
+    def is_answered(self) -> bool:
+        return self._conversation.is_answered
+
+    def digit_pressed(self, digit: str) -> None:
+        self._digits.put_nowait(digit)
+
+    async def answer(self) -> None:
+        await self._media()
+
+    async def say(self, speech: Speech) -> None:
+        try:
+            spoken = await self._speaker.synthesize(speech.ssml, speech.voice, speech.language)
+        except ClipFailed as failure:
+            raise PromptFailed(_SPEECH_FAILED, f"The text could not be spoken: {failure}") from failure
+        if spoken.substitution:
+            await self.warn(Warned(_SUBSTITUTED_VOICE, spoken.substitution))
+        await self._play(spoken.clip)
+
+    async def play(self, url: str) -> None:
+        try:
+            answer = await self._ports.webhooks.download(self._conversation.audio_request(url))
+        except WebhookFailure as failure:
+            raise PromptFailed(failure.code or _AUDIO_MISSING, f"{url} cannot be played: {failure.message}") from failure
+        try:
+            clip = await self._speaker.decode(answer.body, answer.content_type, answer.headers.get("ETag"))
+        except ClipFailed as failure:
+            raise PromptFailed(_AUDIO_UNKNOWN, f"{url} is no audio that can be played: {failure}") from failure
+        await self._play(clip)
+
+    async def play_digits(self, digits: str) -> None:
+        media = await self._media()
+        try:
+            await media.send_digits(digits)
+        except MediaGone as gone:
+            raise CallEnded from gone
+
+    async def pause(self, duration_s: float) -> None:
+        self._check()
+        await self._ports.sleep(duration_s)
+
+    async def next_digit(self, timeout_s: float | None) -> str | None:
+        self._check()
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._digits.get()
+        except TimeoutError:
+            return None
+
+    def forget_digits(self) -> None:
+        while not self._digits.empty():
+            self._digits.get_nowait()
+
+    async def hang_up(self) -> None:
+        await self._conversation.end_leg()
+
+    async def reject(self, reason: str) -> None:
+        self._conversation.refuse(_BUSY if reason == "busy" else _NOT_FOUND)
+
+    async def warn(self, warned: Warned) -> None:
+        """Tell the debugger, the same thing once a call: a menu that loops would repeat it for ever."""
+        place = f" (line {warned.line}, column {warned.column})" if warned.line is not None else ""
+        told = (warned.code, f"{warned.message}{place}")
+        if told in self._told:
+            return
+        self._told.add(told)
+        await self._conversation.report(Problem(*told, is_warning=not warned.is_error))
+
+    async def _play(self, clip: Clip) -> None:
+        media = await self._media()
+        try:
+            await media.play(clip)
+        except MediaGone as gone:
+            raise CallEnded from gone
+
+    async def _media(self) -> MediaLeg:
+        self._check()
+        return await self._conversation.pick_up()
+
+    def _check(self) -> None:
+        if self._conversation.is_over:
+            raise CallEnded
