@@ -1,0 +1,104 @@
+"""The one door to the `sipmessage` package: header values (RFC 3261 §25) in, MalformedMessage out.
+
+The package leaks KeyError, TypeError and ValueError on hostile values (`;self=1` is enough), takes digits
+of every script and has patterns that need quadratic time; so values are bounded before it sees them.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from sipmessage import URI, Address, CSeq, Via
+
+from callwright.wire.sip.errors import MalformedMessage
+
+_LONGEST_VALUE = 2048
+_LONGEST_URI = 1024
+_HIGHEST_PORT = 65535
+#: RFC 3261 §8.1.1.5: CSeq numbers are below 2**31.
+_SEQUENCE_LIMIT = 2**31
+_UNSUPPORTED_URI_SCHEME = 416
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_KNOWN_SCHEMES = frozenset({"sip", "sips", "tel"})
+_NON_ASCII_DIGIT = re.compile(r"(?![0-9])\d")
+_TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
+_LIST_ITEM = re.compile(r'(?:[^",<]|"(?:[^"\\]|\\.)*"|<[^>]*>)+')
+
+Value = TypeVar("Value")
+
+
+def parse_uri(text: str) -> URI:
+    """A sip, sips or tel URI; other schemes are refused with status 416."""
+    if len(text) > _LONGEST_URI:
+        raise MalformedMessage("URI is too long")
+    scheme = _SCHEME.match(text)
+    if scheme is not None and scheme[1].lower() not in _KNOWN_SCHEMES:
+        raise MalformedMessage(f"URI scheme {scheme[1][:20]!r} is not supported", _UNSUPPORTED_URI_SCHEME)
+    lowered = text if scheme is None else scheme[1].lower() + text[scheme.end(1) :]
+    uri = _guarded("URI", URI.parse, lowered)
+    _check_port(uri.port)
+    return uri
+
+
+def parse_address(text: str) -> Address:
+    """A name-addr or addr-spec with parameters (To, From, Contact, Route)."""
+    address = _guarded("address", Address.parse, text)
+    _check_port(address.uri.port)
+    return address
+
+
+def parse_via(text: str) -> Via:
+    """One Via value; the port, when there is one, is 1 to 65535."""
+    via = _guarded("Via", Via.parse, text)
+    _check_port(via.port)
+    return via
+
+
+def parse_cseq(text: str) -> CSeq:
+    cseq = _guarded("CSeq", CSeq.parse, text)
+    if cseq.sequence >= _SEQUENCE_LIMIT:
+        raise MalformedMessage("CSeq number is 2**31 or more")
+    return cseq
+
+
+def parse_count(name: str, text: str, limit: int) -> int:
+    """A decimal header value (Max-Forwards, Content-Length, Expires) from 0 to `limit`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= limit):
+        raise MalformedMessage(f"{name} is not a number from 0 to {limit}")
+    return int(text)
+
+
+def is_token(text: str) -> bool:
+    return _TOKEN.fullmatch(text) is not None
+
+
+def split_list(value: str) -> list[str]:
+    """Split a comma-separated header value outside of quotes and angle brackets (RFC 3261 §7.3.1)."""
+    if "," not in value:
+        return [value]
+    return [item.strip() for item in _LIST_ITEM.findall(value) if item.strip()]
+
+
+def parameter(parameters: Mapping[str, str | None], name: str) -> str | None:
+    """A parameter's value by its case-insensitive name; "" when it has none, None when it is absent."""
+    for key, value in parameters.items():
+        if key.lower() == name:
+            return value or ""
+    return None
+
+
+def _guarded(kind: str, parse: Callable[[str], Value], text: str) -> Value:
+    if len(text) > _LONGEST_VALUE:
+        raise MalformedMessage(f"{kind} is too long")
+    if not text.isascii() and _NON_ASCII_DIGIT.search(text):
+        raise MalformedMessage(f"{kind} has digits outside ASCII")
+    try:
+        return parse(text)
+    except (ValueError, KeyError, TypeError, AssertionError, IndexError) as error:
+        raise MalformedMessage(f"{kind} is not valid: {text[:80]!r}") from error
+
+
+def _check_port(port: int | None) -> None:
+    if port is not None and not 1 <= port <= _HIGHEST_PORT:
+        raise MalformedMessage(f"port {port} is not from 1 to {_HIGHEST_PORT}")
