@@ -1,0 +1,70 @@
+"""What the inspector keeps of each request: fields of model.exchange, secrets redacted, bodies shortened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callwright.usecases.ports import WebRequest
+from callwright.webhooks.bodies import is_text
+from callwright.webhooks.failures import HopFailed
+from callwright.webhooks.transport import RawAnswer
+
+_LONGEST_BODY = 16_384
+_LONGEST_VALUE = 2048
+_SECRET_HEADERS = frozenset(
+    {"authorization", "cookie", "set-cookie", "proxy-authorization", "www-authenticate"}
+)
+_REDACTED = "[redacted]"
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One request with what came of it: `answer` is None if none came, `failure` if all is well."""
+
+    request: WebRequest
+    attempt: int
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    parameters: Mapping[str, str]
+    duration_ms: float
+    answer: RawAnswer | None = None
+    failure: HopFailed | None = None
+
+
+def exchange_of(hop: Hop) -> dict[str, Any]:
+    """The fields of an Exchange, without sid and dates: those are the log's."""
+    answer = hop.answer
+    return {
+        "account_sid": hop.request.account_sid,
+        "call_sid": hop.request.call_sid,
+        "application_sid": hop.request.application_sid,
+        "kind": hop.request.kind,
+        "attempt": hop.attempt,
+        "method": hop.method,
+        "url": hop.url,
+        "request_headers": _redacted(hop.headers),
+        "request_parameters": {name: value[:_LONGEST_VALUE] for name, value in hop.parameters.items()},
+        "status_code": answer.status if answer else None,
+        "response_headers": _redacted(answer.headers) if answer else {},
+        "response_body": _readable(answer) if answer else None,
+        "response_bytes": len(answer.body) if answer else 0,
+        "duration_ms": round(hop.duration_ms, 3),
+        "error_code": hop.failure.code if hop.failure else None,
+        "error": hop.failure.message if hop.failure else None,
+    }
+
+
+def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by name, repeated ones joined; the signature stays, since it is what people come to check."""
+    shown: dict[str, str] = {}
+    for name, value in headers.items():
+        safe = _REDACTED if name.lower() in _SECRET_HEADERS else value[:_LONGEST_VALUE]
+        shown[name] = f"{shown[name]}, {safe}" if name in shown else safe
+    return shown
+
+
+def _readable(answer: RawAnswer) -> str | None:
+    if not answer.body or not is_text(answer.content_type or "text/plain"):
+        return None
+    return answer.body[:_LONGEST_BODY].decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,118 @@
+"""Audio kept in memory as its headers allow (RFC 9111, as a private cache), bounded in bytes."""
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+
+from callwright.usecases.ports import WebAnswer
+
+Key = tuple[str, str]
+
+_MOST_BYTES = 64 * 1024 * 1024
+_HASHED_ON_LOOP_BYTES = 256 * 1024
+_DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*"?(\d+)"?)?')
+
+
+@dataclass(frozen=True)
+class Cached:
+    """An answer, until when it is fresh, and how to ask whether it still holds."""
+
+    answer: WebAnswer
+    fresh_until_s: float
+
+    def is_fresh(self, now_s: float) -> bool:
+        return now_s < self.fresh_until_s
+
+    @property
+    def validators(self) -> Mapping[str, str]:
+        headers = self.answer.headers
+        known = {"If-None-Match": headers.get("ETag"), "If-Modified-Since": headers.get("Last-Modified")}
+        return {name: value for name, value in known.items() if value}
+
+
+class MediaCache:
+    """The least recently used answers are dropped first."""
+
+    def __init__(self, monotonic_s: Callable[[], float], most_bytes: int = _MOST_BYTES) -> None:
+        self._monotonic_s = monotonic_s
+        self._most_bytes = most_bytes
+        self._kept: OrderedDict[Key, Cached] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Key) -> Cached | None:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    async def keep(self, key: Key, answer: WebAnswer) -> WebAnswer:
+        """The answer with its content key; stored if it may be and fits."""
+        answer = replace(answer, content_key=await _content_key(answer.body))
+        self._drop(key)
+        directives = _directives(answer.headers)
+        cached = Cached(answer, self._monotonic_s() + _lifetime_s(answer.headers, directives))
+        useful = cached.validators or cached.is_fresh(self._monotonic_s())
+        if useful and "no-store" not in directives and answer.headers.get("Vary", "").strip() != "*":
+            self._store(key, cached)
+        return answer
+
+    def confirm(self, key: Key, cached: Cached, headers: Mapping[str, str]) -> WebAnswer:
+        """The kept answer after 304; its freshness starts anew, by the new headers if they name one."""
+        told = headers if "Cache-Control" in headers or "Expires" in headers else cached.answer.headers
+        fresh_until_s = self._monotonic_s() + _lifetime_s(told, _directives(told))
+        self._drop(key)
+        self._store(key, Cached(cached.answer, fresh_until_s))
+        return cached.answer
+
+    def _store(self, key: Key, cached: Cached) -> None:
+        size = len(cached.answer.body)
+        if size > self._most_bytes:
+            return
+        self._kept[key] = cached
+        self._bytes += size
+        while self._bytes > self._most_bytes:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Key) -> None:
+        dropped = self._kept.pop(key, None)
+        if dropped is not None:
+            self._bytes -= len(dropped.answer.body)
+
+
+async def _content_key(body: bytes) -> str:
+    if len(body) <= _HASHED_ON_LOOP_BYTES:
+        return _hash(body)
+    return await asyncio.to_thread(_hash, body)
+
+
+def _hash(body: bytes) -> str:
+    return blake2b(body, digest_size=20).hexdigest()
+
+
+def _directives(headers: Mapping[str, str]) -> dict[str, str | None]:
+    found = _DIRECTIVE.findall(headers.get("Cache-Control", "").lower())
+    return {name: value or None for name, value in found}
+
+
+def _lifetime_s(headers: Mapping[str, str], directives: Mapping[str, str | None]) -> float:
+    """RFC 9111 section 4.2.1; without a statement it is 0: ask again each time."""
+    if "no-cache" in directives or "no-store" in directives:
+        return 0.0
+    age = headers.get("Age", "0")
+    age_s = float(age) if age.isascii() and age.isdigit() else 0.0
+    max_age = directives.get("max-age")
+    if max_age is not None:
+        return max(float(max_age) - age_s, 0.0)
+    return max(_seconds_until_expiry(headers) - age_s, 0.0)
+
+
+def _seconds_until_expiry(headers: Mapping[str, str]) -> float:
+    """Expires minus Date, both by the server's clock; ours does not come in."""
+    try:
+        expires, date = (parsedate_to_datetime(headers[name]) for name in ("Expires", "Date"))
+        return (expires - date).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return 0.0
