@@ -8,7 +8,7 @@ Codec = Literal["PCMU", "PCMA"]
 
 @dataclass(frozen=True)
 class LegFormat:
-    """The negotiated audio of a leg. `dtmf_payload_type` is that of telephone-event/8000, None when not offered."""
+    """The negotiated audio of a leg; `dtmf_payload_type` is telephone-event/8000's, None when not offered."""
 
     codec: Codec
     payload_type: int
