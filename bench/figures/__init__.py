@@ -1,0 +1,1 @@
+"""One file per figure; each has `measure(stage) -> Iterable[Figure]` and `ORDER`."""
