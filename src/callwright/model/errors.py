@@ -78,7 +78,7 @@ class InvalidParameter(ApiError):
 
 
 class NotSupportedYet(ApiError):
-    """This parameter is known but not supported yet; leave it out."""
+    """The parameter is known but not supported yet: leave it out."""
 
     code = 20422
 
@@ -131,3 +131,149 @@ class InvalidPageToken(ApiError):
     """Invalid PageToken: follow next_page_uri as it was given."""
 
     code = 21481
+
+
+class MalformedRequest(ApiError):
+    """The body or the query cannot be read: send it as UTF-8, percent-encoded."""
+
+    code = 20422
+
+
+class UnsupportedContentType(ApiError):
+    """The body has to be application/x-www-form-urlencoded: send parameters as a form, not as JSON or multipart."""
+
+    code = 20422
+    status = 415
+
+
+class EntityTooLarge(ApiError):
+    """Entity too large: the body of a request is at most 256 kB."""
+
+    code = 20413
+    status = 413
+
+
+class SubaccountOfSubaccount(ApiError):
+    """A subaccount cannot have subaccounts: create it with the credentials of the parent account."""
+
+    code = 21101
+
+
+class ParentStatusFixed(ApiError):
+    """The status of a parent account cannot be changed: change that of its subaccounts."""
+
+    code = 21477
+
+
+class AccountClosed(ApiError):
+    """The status of a closed subaccount cannot be changed: create another subaccount."""
+
+    code = 21479
+
+
+class InvalidPhoneNumber(ApiError):
+    """The number is not a valid phone number: give it in E.164, for example +15555550100."""
+
+    code = 21421
+
+
+class PhoneNumberUnavailable(ApiError):
+    """The number is not available: it belongs to this server already."""
+
+    code = 21422
+
+
+class InvalidAreaCode(ApiError):
+    """Invalid AreaCode: give the three digits of an area code of the US or Canada, for example 510."""
+
+    code = 21451
+
+
+class NoNumberInAreaCode(ApiError):
+    """No phone numbers found in area code."""
+
+    code = 21452
+
+
+class WrongNumberType(ApiError):
+    """The number is of another type: use the list of its type, or IncomingPhoneNumbers itself."""
+
+    code = 21458
+
+
+class UnrelatedAccount(ApiError):
+    """The number can be moved only between a parent account and its subaccounts."""
+
+    code = 21473
+
+
+class NotTheParent(ApiError):
+    """Only the parent account can move a number: use its credentials."""
+
+    code = 21474
+
+
+class ToRequired(ApiError):
+    """No 'To' number is specified: give To."""
+
+    code = 21201
+
+
+class SendDigitsInvalid(ApiError):
+    """Invalid SendDigits: at most 32 of the characters 0-9, A-D, #, *, w and W."""
+
+    code = 21206
+
+
+class TimeoutInvalid(ApiError):
+    """Invalid Timeout: give whole seconds from 1 to 600."""
+
+    code = 21208
+
+
+class FromNotOwned(ApiError):
+    """The source phone number provided is not yet verified for your account: call from a number of this account."""
+
+    code = 21210
+
+
+class ToInvalid(ApiError):
+    """The phone number you are attempting to call is not valid: give E.164, for example +15555550100, or a SIP URI."""
+
+    code = 21211
+
+
+class FromInvalid(ApiError):
+    """Invalid 'From' Number: give E.164, for example +15555550100."""
+
+    code = 21212
+
+
+class FromRequired(ApiError):
+    """No 'From' number is specified: give From."""
+
+    code = 21213
+
+
+class ToUnreachable(ApiError):
+    """No trunk can place this call: add one with `callwright trunks add NAME --host HOST:PORT`."""
+
+    code = 21214
+
+
+class WrongCallState(ApiError):
+    """Unable to update record. Call is not in-progress. Cannot redirect."""
+
+    code = 21220
+
+
+class StatusCallbackEventInvalid(ApiError):
+    """Invalid StatusCallbackEvent: give initiated, ringing, answered or completed."""
+
+    code = 21626
+
+
+class TwimlTooLong(ApiError):
+    """The Twiml parameter is longer than 4000 characters: put the document behind Url."""
+
+    code = 32018

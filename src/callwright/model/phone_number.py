@@ -1,0 +1,53 @@
+"""Phone numbers: E.164, how people write them, and of which type they are.
+
+Numbers are taken by their shape alone, as people test with fictional ones (+1 555 …).
+"""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_VISUAL_SEPARATORS = re.compile(r"[-.() ]")
+_SIP_URI = re.compile(r"sips?:[^\s@<>\"]{1,128}@[A-Za-z0-9.\-\[\]:]{1,255}(;[^\s<>\"]{0,255})?", re.IGNORECASE)
+_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+
+_TYPES = {PhoneNumberType.TOLL_FREE: "tollfree", PhoneNumberType.MOBILE: "mobile"}
+
+
+def to_e164(text: str) -> str | None:
+    """The number in E.164, or None when it has not that shape; visual separators are dropped.
+
+    A leading blank is a `+` that a client forgot to percent-encode.
+    """
+    written = "+" + text[1:] if text.startswith(" ") else text
+    number = _VISUAL_SEPARATORS.sub("", written)
+    return number if _E164.fullmatch(number) else None
+
+
+def is_sip_uri(text: str) -> bool:
+    """`sip:user@host`, with a port and parameters or without."""
+    return _SIP_URI.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=8192)
+def national_format(address: str) -> str:
+    """`+15105647903` → `(510) 564-7903`; anything that is no phone number is answered as it is."""
+    try:
+        number = phonenumbers.parse(address)
+    except NumberParseException:
+        return address
+    return str(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
+
+
+@lru_cache(maxsize=8192)
+def number_type(e164: str) -> str:
+    """`tollfree`, `mobile` or `local` (which is everything that cannot be told, fictional numbers included)."""
+    return _TYPES.get(phonenumbers.number_type(phonenumbers.parse(e164)), "local")
+
+
+def keypad_pattern(text: str) -> str:
+    """A search for a number as digits and `*`: letters become their keypad's digits, separators are dropped."""
+    return "".join(char for char in text.upper().translate(_KEYPAD) if char.isdigit() or char == "*")

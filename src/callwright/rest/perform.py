@@ -1,0 +1,141 @@
+"""One request, from its parameters to its answer: authentication and operation in one transaction."""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from starlette.types import Receive, Scope
+
+from callwright.model.actor import Actor
+from callwright.model.errors import ApiError
+from callwright.model.record import Parameters
+from callwright.model.resource import Operation, Resource
+from callwright.model.resources.account import Account
+from callwright.rest.authentication import parse_credentials
+from callwright.rest.form import Fields, check_content_type, parse_fields, parse_parameters
+from callwright.rest.format import Format
+from callwright.rest.http import HttpAnswer, header, read_body
+from callwright.rest.paging import PageRequest, links_of, parse_page
+from callwright.rest.representation import Representation
+from callwright.rest.routes import Match
+from callwright.usecases.authenticate import Credentials, authenticate
+from callwright.usecases.operations import Answer, AsyncHandler, Page, Request, UnitHandler
+from callwright.usecases.ports import Ports, UnitOfWork
+from callwright.usecases.stored import performer_of
+
+_LONGEST_USER_AGENT = 200
+_WRITING = frozenset({Operation.CREATE, Operation.UPDATE, Operation.DELETE})
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the client wants. What is wrong with it is told only to those who may ask: hence `refusal`."""
+
+    match: Match
+    operation: Operation
+    credentials: Credentials
+    actor: Actor
+    parameters: Parameters | None = None
+    page: PageRequest | None = None
+    refusal: ApiError | None = None
+
+
+class Performance:
+    """Performs requests; holds what is worked out once per resource."""
+
+    def __init__(self, ports: Ports, resources: Iterable[Resource]) -> None:
+        self._ports = ports
+        self._representations = {resource.name: Representation(resource) for resource in resources}
+
+    async def answer(
+        self, scope: Scope, receive: Receive, match: Match, operation: Operation, form: Format
+    ) -> HttpAnswer:
+        """Raises ApiError."""
+        credentials = parse_credentials(header(scope, b"authorization"))
+        asked = _Asked(match, operation, credentials, _actor(scope, credentials))
+        try:
+            asked = await _with_parameters(asked, scope, receive)
+        except ApiError as refusal:
+            asked = replace(asked, refusal=refusal)
+        return self._represented(asked, await self._performed(asked), form)
+
+    async def _performed(self, asked: _Asked) -> Answer:
+        resource = asked.match.endpoint.resource
+        performer = performer_of(resource.name, asked.operation)
+        storage = self._ports.storage
+        if inspect.iscoroutinefunction(performer.handler):
+            request = await storage.read(lambda unit: self._admitted(unit, asked))
+            return await cast("AsyncHandler", performer.handler)(self._ports, request)
+        handler = cast("UnitHandler", performer.handler)
+
+        def work(unit: UnitOfWork) -> Answer:
+            return handler(unit, self._admitted(unit, asked))
+
+        if asked.operation in _WRITING:
+            return await storage.write(work, asked.actor)
+        return await storage.read(work)
+
+    def _admitted(self, unit: UnitOfWork, asked: _Asked) -> Request:
+        resource = asked.match.endpoint.resource
+        permission = authenticate(
+            unit,
+            asked.credentials,
+            asked.match.account_sid,
+            even_if_inactive=resource.record is Account,
+        )
+        if asked.refusal is not None:
+            raise asked.refusal
+        return Request(
+            resource=resource,
+            operation=asked.operation,
+            account=permission.account,
+            principal=permission.principal,
+            actor=asked.actor,
+            settings=self._ports.settings,
+            path=asked.match.variables,
+            parameters=asked.parameters,
+            page_size=asked.page.size if asked.page else 0,
+            before_sid=asked.page.before_sid if asked.page else None,
+        )
+
+    def _represented(self, asked: _Asked, answer: Answer, form: Format) -> HttpAnswer:
+        if answer is None:
+            return HttpAnswer(204)
+        resource = asked.match.endpoint.resource
+        extension = f".{asked.match.extension}" if asked.match.extension else ""
+        # A row's own link has to work: formats of lists alone point at the form without extension.
+        own_extension = extension if form.instance is not None else ""
+        shown = self._representations[resource.name]
+        if isinstance(answer, Page):
+            assert asked.page is not None  # noqa: S101 - lists parse a page
+            links = links_of(asked.match.path + extension, asked.page, answer)
+            rows = [shown.row(record, own_extension) for record in answer.records]
+            return HttpAnswer(200, form.page(resource, rows, links), form.content_type)
+        write = cast("Callable[[Resource, Any], bytes]", form.instance)
+        status = resource.created_status if asked.operation is Operation.CREATE else 200
+        return HttpAnswer(status, write(resource, shown.instance(answer, extension)), form.content_type)
+
+
+async def _with_parameters(asked: _Asked, scope: Scope, receive: Receive) -> _Asked:
+    resource = asked.match.endpoint.resource
+    if asked.operation is Operation.LIST:
+        fields = parse_fields(scope["query_string"])
+        page = parse_page(fields, resource.sid_prefix)
+        return replace(asked, parameters=_parsed(resource.filters, page.filters), page=page)
+    if asked.operation not in (Operation.CREATE, Operation.UPDATE):
+        return asked
+    declared = resource.create if asked.operation is Operation.CREATE else resource.update
+    body = await read_body(receive)
+    check_content_type(header(scope, b"content-type"), body)
+    return replace(asked, parameters=_parsed(declared, parse_fields(body)))
+
+
+def _parsed(declared: type[Parameters] | None, fields: Fields) -> Parameters | None:
+    return parse_parameters(declared, fields) if declared is not None else None
+
+
+def _actor(scope: Scope, credentials: Credentials) -> Actor:
+    client = scope.get("client")
+    user_agent = header(scope, b"user-agent")[:_LONGEST_USER_AGENT]
+    return Actor(credentials.account_sid, client[0] if client else None, user_agent or None)

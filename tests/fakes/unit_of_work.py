@@ -1,0 +1,186 @@
+"""Storage in memory: implements the UnitOfWork and Storage ports, rollback included."""
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from callwright.model.actor import Actor
+from callwright.model.record import Record
+from callwright.model.sid import SidFactory
+from callwright.usecases.ports import Condition, Job, RecordGone
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One write to a configuration record; `before` is None for a creation, `after` for a deletion."""
+
+    record_type: type[Record]
+    sid: str
+    before: Record | None
+    after: Record | None
+    actor: Actor | None
+
+
+@dataclass
+class Content:
+    """What is stored. Rows by SID, for each record type."""
+
+    rows: dict[type[Record], dict[str, Any]] = field(default_factory=dict)
+    jobs: list[tuple[Job, datetime | None]] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
+
+    def copy(self) -> "Content":
+        rows = {record_type: dict(table) for record_type, table in self.rows.items()}
+        return Content(rows, list(self.jobs), list(self.revisions))
+
+
+class FakeUnitOfWork:
+    """One transaction on the content it is given."""
+
+    def __init__(self, storage: "FakeStorage", content: Content, actor: Actor | None) -> None:
+        self._storage = storage
+        self._content = content
+        self._actor = actor
+
+    @property
+    def now(self) -> datetime:
+        return self._storage.now
+
+    def new_sid(self, prefix: str) -> str:
+        return self._storage.sids.make(prefix)
+
+    def _table(self, record_type: type[R]) -> dict[str, R]:
+        return self._content.rows.setdefault(record_type, {})
+
+    def get(self, record_type: type[R], sid: str) -> R | None:
+        return self._table(record_type).get(sid)
+
+    def find(self, record_type: type[R], *conditions: Condition) -> R | None:
+        return next(iter(self.select(record_type, conditions, limit=1)), None)
+
+    def select(
+        self,
+        record_type: type[R],
+        conditions: Sequence[Condition] = (),
+        *,
+        limit: int,
+        before_sid: str | None = None,
+    ) -> list[R]:
+        rows = [row for row in self._table(record_type).values() if all(_meets(row, one) for one in conditions)]
+        newest_first = sorted(rows, key=_position, reverse=True)
+        if before_sid is not None:
+            newest_first = [row for row in newest_first if _position(row) < before_sid[2:]]
+        return newest_first[:limit]
+
+    def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int:
+        return len(self.select(record_type, conditions, limit=10**9))
+
+    def insert(self, record: R) -> R:
+        dates = {"date_created": record.date_created or self.now, "date_updated": self.now}
+        revision = {"revision": 1} if record.history else {}
+        stored = record.model_copy(update=dates | revision)
+        assert stored.sid not in self._table(type(record)), f"{stored.sid} exists already"
+        self._table(type(record))[stored.sid] = stored
+        self._remember(None, stored)
+        return stored
+
+    def update(self, record: R, changes: Mapping[str, Any]) -> R:
+        before = self.get(type(record), record.sid)
+        if before is None:
+            raise RecordGone(record.sid)
+        unknown = set(changes) - set(record.columns())
+        assert not unknown, f"no columns of {type(record).__name__}: {unknown}"
+        revision = {"revision": before.revision + 1} if record.history else {}
+        after = before.model_copy(update={**changes, "date_updated": self.now, **revision})
+        self._table(type(record))[record.sid] = after
+        self._remember(before, after)
+        return after
+
+    def delete(self, record: Record) -> None:
+        before = self._table(type(record)).pop(record.sid, None)
+        if before is not None:
+            self._remember(before, None)
+
+    def enqueue(self, job: Job, due: datetime | None = None) -> None:
+        self._content.jobs.append((job, due))
+
+    def _remember(self, before: Record | None, after: Record | None) -> None:
+        record = after or before
+        if record is not None and record.history:
+            self._content.revisions.append(Revision(type(record), record.sid, before, after, self._actor))
+
+
+class FakeStorage:
+    """Runs each function on a copy and keeps the copy when the function returns. `now` stands still."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+        self.content = Content()
+        self.sids = SidFactory(lambda: self.now.timestamp(), random.Random(1).randbytes)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    async def read(self, work: Callable[[Any], T]) -> T:
+        return self.read_sync(work)
+
+    async def write(self, work: Callable[[Any], T], actor: Actor) -> T:
+        return self.write_sync(work, actor)
+
+    def read_sync(self, work: Callable[[Any], T]) -> T:
+        return work(FakeUnitOfWork(self, self.content.copy(), None))
+
+    def write_sync(self, work: Callable[[Any], T], actor: Actor | None = None) -> T:
+        """Run it; any exception leaves the content as it was."""
+        content = self.content.copy()
+        result = work(FakeUnitOfWork(self, content, actor))
+        self.content = content
+        return result
+
+    def put(self, *records: Record) -> None:
+        """Store records as they are, dates and all, without revisions."""
+        for record in records:
+            self.content.rows.setdefault(type(record), {})[record.sid] = record
+
+    def all(self, record_type: type[R]) -> list[R]:
+        """Every row, oldest first."""
+        return sorted(self.content.rows.get(record_type, {}).values(), key=_position)
+
+    def one(self, record_type: type[R], sid: str) -> R:
+        record: R = self.content.rows[record_type][sid]
+        return record
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [job for job, _ in self.content.jobs]
+
+
+def _position(record: Record) -> str:
+    return record.sid[2:]
+
+
+def _meets(record: Record, condition: Condition) -> bool:
+    stored, wanted = getattr(record, condition.field), condition.value
+    if condition.comparison in ("eq", "ne"):
+        return bool((stored == wanted) == (condition.comparison == "eq"))
+    if stored is None:  # as in SQL: an unset column meets nothing else
+        return False
+    if condition.comparison == "in":
+        return stored in wanted
+    if condition.comparison == "digits":
+        return re.search(re.escape(wanted).replace(r"\*", r"\d"), stored) is not None
+    compare: dict[str, Callable[[Any, Any], bool]] = {
+        "lt": lambda a, b: bool(a < b),
+        "le": lambda a, b: bool(a <= b),
+        "gt": lambda a, b: bool(a > b),
+        "ge": lambda a, b: bool(a >= b),
+    }
+    return compare[condition.comparison](stored, wanted)
