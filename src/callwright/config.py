@@ -40,8 +40,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CALLWRIGHT_", extra="ignore")
 
+    #: Directory of the embedded database, credentials, lock and caches.
     data: Path = Path("data")
+    #: Address the API listens on.
     http: HostPort = "127.0.0.1:8080"
+    #: Address SIP listens on (UDP).
     sip: HostPort = "127.0.0.1:5060"
     #: RTP ports; kept below Linux's ephemeral range (32768-60999), which would collide with them.
     rtp_ports: PortRange = "20000-29999"
@@ -51,8 +54,11 @@ class Settings(BaseSettings):
     public_url: str | None = None
     #: SQLAlchemy-style URL; unset means SQLite inside `data`.
     database: str | None = None
+    #: With the token: the first account of a fresh database. Without them both are made up.
     account_sid: str | None = Field(default=None, pattern="^AC[0-9a-f]{32}$")
+    #: Token of the first account of a fresh database.
     auth_token: SecretStr | None = None
+    #: Put a demo application, number and trunk into a fresh database.
     demo: bool = True
     #: Name of this server among several on one database; calls carry the name of the server that runs them.
     node: str = "local"
@@ -60,12 +66,17 @@ class Settings(BaseSettings):
     egress: EgressPolicy | None = None
     #: Check TLS certificates of web apps.
     verify_webhook_certificates: bool = True
+    #: How many queued calls an account may start per second.
     calls_per_second: float = Field(default=1.0, gt=0)
+    #: How many applications an account may have; one more is refused with error 21301.
     application_limit: int = Field(default=1000, ge=1)
     #: Let trunk calls show caller ids that are neither owned nor verified.
     allow_any_caller_id: bool = False
+    #: How long webhook requests and answers are kept for inspection.
     exchange_retention_days: int = Field(default=7, ge=0)
+    #: Lines of this level and above go to stderr.
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    #: How long a stopping server may take to end its calls, in seconds.
     shutdown_s: float = Field(default=8.0, gt=0)
 
     @model_validator(mode="after")

@@ -1,0 +1,63 @@
+"""The errors page: every ApiError and TwimlError by its code, with the default message (cause and fix)."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from docs.generators.markdown import NOTICE, first_line, table
+
+from callwright.model.errors import ERROR_PAGE, ApiError
+from callwright.registry import load_all
+from callwright.twiml.errors import TwimlError
+
+E = TypeVar("E")
+
+_INTRODUCTION = """# Errors
+
+## Answers of the API
+
+An error answers in the format of the request (XML without an extension, JSON with `.json`) and carries `code`,
+`message`, `more_info` and `status`. The message names the cause and the fix; many messages add the value that was
+refused. The numbers are Twilio's, so the SDKs' exception classes and your own error handling keep working.
+
+"""
+_DEBUGGER = """
+## Errors in TwiML
+
+These end the document. They become a Notification of the call, with line and column, and the fallback URL is asked
+next. Attribute values that cannot be used are only warnings: the default is used instead. The codes of those
+warnings are on the [TwiML page](twiml.md).
+
+"""
+
+
+def pages() -> dict[str, str]:
+    return {"errors.md": NOTICE + _INTRODUCTION + _api_errors() + _DEBUGGER + _twiml_errors()}
+
+
+def api_errors() -> list[type[ApiError]]:
+    """Every error with a code that the API can answer, in the order of the codes."""
+    load_all("callwright.model.resources")
+    load_all("callwright.usecases")
+    return sorted(
+        (error for error in _below(ApiError) if error.code is not None),
+        key=lambda error: (error.code or 0, error.__name__),
+    )
+
+
+def _api_errors() -> str:
+    rows = [
+        (f"[{error.code}]({ERROR_PAGE}/{error.code})", str(error.status), error().message) for error in api_errors()
+    ]
+    return table(("Code", "HTTP status", "Message"), rows)
+
+
+def _twiml_errors() -> str:
+    errors = sorted(_below(TwimlError), key=lambda error: error.code)
+    rows = [(f"[{error.code}]({ERROR_PAGE}/{error.code})", first_line(error)) for error in errors]
+    return table(("Code", "Meaning"), rows)
+
+
+def _below(parent: type[E]) -> Iterator[type[E]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from _below(child)

@@ -1,0 +1,116 @@
+"""The reference pages say everything that is declared, and every relative link in the project's pages resolves."""
+
+import re
+from pathlib import Path
+
+import pytest
+from docs.generate import pages, write
+from docs.generators.errors import api_errors
+from docs.generators.markdown import escape, field_comments
+from docs.generators.resources import declared_resources, page_name
+from docs.generators.twiml import verb_names
+
+from callwright.config import Settings
+from callwright.model.naming import parameter_name, property_name
+from callwright.model.resource import Resource
+from callwright.twiml.declaration import declared_class
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+WRITTEN = sorted([*ROOT.glob("*.md"), *(page for page in DOCS.rglob("*.md") if "reference" not in page.parts)])
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def generated() -> dict[str, str]:
+    return pages()
+
+
+@pytest.mark.parametrize("resource", declared_resources(), ids=lambda resource: resource.name)
+def test_a_resource_page_names_every_parameter_filter_and_property(
+    resource: Resource, generated: dict[str, str]
+) -> None:
+    page = generated[f"resources/{page_name(resource)}"]
+    for parameters in filter(None, (resource.create, resource.update, resource.filters)):
+        for name in parameters.model_fields:
+            assert f"`{parameter_name(name)}`" in page
+    for name in resource.record.properties():
+        assert f"`{property_name(name)}`" in page
+    for operation in resource.operations:
+        assert f"| {operation.value} |" in page
+    assert page_name(resource) in generated["resources/index.md"]
+
+
+def test_hidden_fields_stay_out_of_the_pages(generated: dict[str, str]) -> None:
+    assert "auth_token_sha256" not in generated["resources/accounts.md"]
+
+
+def test_every_setting_is_listed_with_its_meaning(generated: dict[str, str]) -> None:
+    comments = field_comments(Settings)
+    for name in Settings.model_fields:
+        assert name in comments, f"say in a `#:` comment above it what the setting {name} means"
+        assert f"`CALLWRIGHT_{name.upper()}`" in generated["settings.md"]
+
+
+def test_every_error_is_listed_with_its_status_and_fix(generated: dict[str, str]) -> None:
+    for error in api_errors():
+        row = f"/{error.code}) | {error.status} | {escape(error().message)}"
+        assert row in generated["errors.md"], error.__name__
+
+
+def test_every_verb_is_described_with_its_attributes(generated: dict[str, str]) -> None:
+    for name in verb_names():
+        declared = declared_class(name)
+        assert declared is not None
+        assert declared.__doc__, f"<{name}> needs a docstring: it is its description in the reference"
+        assert f"## &lt;{name}&gt;" in generated["twiml.md"]
+        assert all(f"`{attribute}`" in generated["twiml.md"] for attribute in declared.attributes)
+
+
+def test_writing_replaces_pages_of_declarations_that_are_gone(tmp_path: Path) -> None:
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "gone.md").write_text("old")
+    written = write(tmp_path)
+    assert not (tmp_path / "resources" / "gone.md").exists()
+    assert {path.relative_to(tmp_path).as_posix() for path in written} == set(pages())
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_of_a_page_resolves(page: Path, generated: dict[str, str]) -> None:
+    text = _FENCE.sub("", page.read_text())
+    for target in relative_targets(text):
+        assert resolves(page.parent, target, generated), f"{page.relative_to(ROOT)} links to {target}"
+
+
+def test_links_between_generated_pages_resolve(generated: dict[str, str]) -> None:
+    for name, text in generated.items():
+        for target in relative_targets(text):
+            assert resolves((DOCS / "reference" / name).parent, target, generated), f"{name} links to {target}"
+
+
+def test_every_page_of_the_site_is_in_its_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text()
+    for page in DOCS.rglob("*.md"):
+        name = page.relative_to(DOCS).as_posix()
+        if not name.startswith(("reference/", "adr/")):
+            assert f"- {name}" in navigation, f"add {name} to the nav of mkdocs.yml"
+
+
+def test_every_decision_is_in_the_index_of_decisions() -> None:
+    index = (DOCS / "adr" / "index.md").read_text()
+    for page in (DOCS / "adr").glob("0*.md"):
+        assert f"({page.name})" in index
+
+
+def relative_targets(text: str) -> list[str]:
+    targets = (target.partition("#")[0] for target in _LINK.findall(text))
+    return [target for target in targets if target and "://" not in target and not target.startswith("mailto:")]
+
+
+def resolves(folder: Path, target: str, generated: dict[str, str]) -> bool:
+    path = (folder / target).resolve()
+    reference = DOCS / "reference"
+    if path.is_relative_to(reference):
+        return path.relative_to(reference).as_posix() in generated or path in (reference, reference / "resources")
+    return path.exists()
