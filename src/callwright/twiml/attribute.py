@@ -108,12 +108,13 @@ class Flag(Kind[bool]):
 
 
 class Text(Kind[str]):
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, shortest: int = 1) -> None:
+        self._shortest = shortest
         self._longest = longest
-        self.expected = f"a text of 1 to {longest} characters"
+        self.expected = f"a text of {shortest} to {longest} characters"
 
     def read(self, text: str, document_url: str | None) -> str:
-        if not 1 <= len(text) <= self._longest:
+        if not self._shortest <= len(text) <= self._longest:
             raise ValueError
         return text
 
@@ -187,7 +188,5 @@ def resolve_url(text: str, document_url: str | None) -> str:
         return url
     if not document_url and not parts.scheme:
         what = f"{text[:200]!r} is relative" if text else "no URL is given"
-        raise InvalidUrl(
-            f"{what}, but this document has no URL of its own: give an absolute http or https URL"
-        )
+        raise InvalidUrl(f"{what}, but this document has no URL of its own: give an absolute http or https URL")
     raise InvalidUrl(f"{text[:200]!r} is not an http or https URL")

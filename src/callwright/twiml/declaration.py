@@ -148,9 +148,7 @@ class Reading:
         if name == "xmlns" or ":" in name:  # namespaces and schema locations tell XML tools, not us
             return
         hint = _did_you_mean(name, known)
-        self.warn(
-            SCHEMA_WARNING, f"<{element.name}> has no attribute {_quoted(name)}{hint}; ignored", element
-        )
+        self.warn(SCHEMA_WARNING, f"<{element.name}> has no attribute {_quoted(name)}{hint}; ignored", element)
 
 
 def refusal(child: Element, parent: Element, allowed: Iterable[str]) -> SchemaViolation:
@@ -201,10 +199,10 @@ class Nested(Content[tuple[D, ...]]):
 
     def __init__(self, base: type[D], *names: str) -> None:
         self._base = base
-        self._names = frozenset(names)
+        self.names = frozenset(names)
 
     def read(self, element: Element, reading: Reading) -> tuple[D, ...]:
-        children = reading.read_children(element, self._names)
+        children = reading.read_children(element, self.names)
         return tuple(child for child in children if isinstance(child, self._base))
 
 

@@ -38,9 +38,7 @@ async def _run_all(document: Document, control: CallControl, documents: Document
             break
         await asyncio.sleep(0)  # a loop of documents that are at hand must let other calls run
         document = await documents.fetch(flow)
-    await control.warn(
-        Warned(TOO_MANY_DOCUMENTS, f"the documents lead in a circle: {document.url}", is_error=True)
-    )
+    await control.warn(Warned(TOO_MANY_DOCUMENTS, f"the documents lead in a circle: {document.url}", is_error=True))
     await control.hang_up()
 
 

@@ -5,11 +5,13 @@ Source: Twilio's page "Text-to-speech"; nesting as its SDKs write it.
 """
 
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from callwright.twiml.declaration import Content, Reading, declared_class, refusal
 from callwright.twiml.later import LATER
 from callwright.twiml.markup import Element
+
+_QUOTE = {'"': "&quot;"}
 
 INVALID_TEXT = 13520
 LONGEST_TEXT = 4096
@@ -53,9 +55,7 @@ class Ssml(Content[str]):
         if not inner:
             reading.warn(INVALID_TEXT, "<Say> has no text", element)
         elif length > LONGEST_TEXT:
-            message = (
-                f"the text of <Say> has {length} characters, at most {LONGEST_TEXT} are spoken: left out"
-            )
+            message = f"the text of <Say> has {length} characters, at most {LONGEST_TEXT} are spoken: left out"
             reading.warn(INVALID_TEXT, message, element)
             return ""
         return inner
@@ -78,11 +78,7 @@ def _write_child(child: Element, parent: Element, tag: _Tag, pieces: list[str], 
         raise refusal(child, parent, ())
     known = TAGS.get(child.name)
     if known is None or child.name not in tag.children:
-        reason = (
-            "is not SSML that can be spoken"
-            if known is None
-            else f"cannot stand inside <{parent.name[:100]}>"
-        )
+        reason = "is not SSML that can be spoken" if known is None else f"cannot stand inside <{parent.name[:100]}>"
         reading.warn(INVALID_TEXT, f"<{child.name[:100]}> {reason}: its text is spoken without it", child)
         return _write(child, known or tag, pieces, reading)
     pieces.append(f"<{child.name}{_attributes(child, known, reading)}>")
@@ -95,7 +91,7 @@ def _attributes(element: Element, tag: _Tag, reading: Reading) -> str:
     written = ""
     for name, value in element.attributes.items():
         if name in tag.attributes:
-            written += f" {name}={quoteattr(value)}"
+            written += f' {name}="{escape(value, _QUOTE)}"'
         else:
             reading.warn(INVALID_TEXT, f"<{element.name}> has no attribute {name[:100]!r}; ignored", element)
     return written

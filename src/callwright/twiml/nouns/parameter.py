@@ -14,4 +14,4 @@ class Parameter(Declared):
     element_name = "Parameter"
 
     name: str = attribute("name", Text(longest=500), default="")
-    value: str = attribute("value", Text(longest=500), default="")
+    value: str = attribute("value", Text(longest=500, shortest=0), default="")

@@ -1,7 +1,7 @@
 """<Gather>: collect keys that the caller presses, while prompts play."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callwright.twiml.attribute import (
     SCHEMA_WARNING,
@@ -20,11 +20,14 @@ from callwright.twiml.attribute import (
 from callwright.twiml.declaration import Nested, Reading, content, register
 from callwright.twiml.digit_collection import DigitCollection
 from callwright.twiml.errors import NotSupportedYet
+from callwright.twiml.markup import Element
 from callwright.twiml.ports import CallControl, DocumentRequest, PromptFailed
 from callwright.twiml.verb import Flow, Step, Verb
+from callwright.twiml.verbs.play import Play
 
 #: Codes of nested prompts, by the code of the same problem outside <Gather> (Twilio's error pages).
-NESTED_CODES = {13420: 13325}
+NESTED_CODES = {13510: 13322, 13511: 13321, 13420: 13325}
+INVALID_NESTED_VERB = 13320
 
 
 class _InputKinds(Kind[frozenset[str]]):
@@ -35,6 +38,24 @@ class _InputKinds(Kind[frozenset[str]]):
         if not kinds or not kinds <= {"dtmf", "speech"}:
             raise ValueError
         return kinds
+
+
+class _Prompts(Nested[Verb]):
+    """Say, Play and Pause; keys are not sent while keys are awaited."""
+
+    def __init__(self) -> None:
+        super().__init__(Verb, "Say", "Play", "Pause")
+
+    def read(self, element: Element, reading: Reading) -> tuple[Verb, ...]:
+        first = len(reading.warnings)
+        prompts = super().read(element, reading)
+        reading.warnings[first:] = [
+            replace(warned, code=NESTED_CODES.get(warned.code, warned.code)) for warned in reading.warnings[first:]
+        ]
+        for prompt in prompts:
+            if isinstance(prompt, Play) and prompt.digits is not None:
+                reading.warn(INVALID_NESTED_VERB, "<Play digits> inside <Gather> is left out", prompt)
+        return tuple(p for p in prompts if not (isinstance(p, Play) and p.digits is not None))
 
 
 @register
@@ -51,7 +72,7 @@ class Gather(Verb):
     needs_answer = True
     passes_time = True
 
-    prompts: tuple[Verb, ...] = content(Nested(Verb, "Say", "Play", "Pause"))
+    prompts: tuple[Verb, ...] = content(_Prompts())
     action: str = attribute("action", Url(), default="")
     method: str = attribute("method", Method(), default="POST", code=13312)
     input: frozenset[str] = attribute("input", _InputKinds(), default=frozenset({"dtmf"}))
@@ -61,9 +82,7 @@ class Gather(Verb):
     )
     num_digits: int | None = attribute("numDigits", WholeNumber(1), default=None, code=13314)
     action_on_empty_result: bool = attribute("actionOnEmptyResult", Flag(), default=False, code=13338)
-    speech_timeout: int | str | None = attribute(
-        "speechTimeout", WholeNumberOrAuto(1), default=None, code=13327
-    )
+    speech_timeout: int | str | None = attribute("speechTimeout", WholeNumberOrAuto(1), default=None, code=13327)
     max_speech_time_s: int | None = attribute("maxSpeechTime", WholeNumber(1), default=None)
     language: str = attribute("language", Language(), default="en-US", code=13331)
     hints: tuple[str, ...] = attribute("hints", Phrases(most=500, longest=100), default=(), code=13330)
