@@ -5,15 +5,15 @@ from callwright.wire.sip.message import Request, Response
 from callwright.wire.sip.transaction import (
     Action,
     Address,
+    ClientTransaction,
     ResponseArrived,
     Send,
     State,
     TimedOut,
-    Transaction,
 )
 
 
-class ClientInvite(Transaction):
+class ClientInvite(ClientTransaction):
     """Sends an INVITE, repeats it, acknowledges refusals, and lets every 2xx of a fork through."""
 
     _ack: bytes = b""

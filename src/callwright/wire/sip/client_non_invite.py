@@ -4,15 +4,15 @@ from callwright.wire.sip.message import Response
 from callwright.wire.sip.transaction import (
     Action,
     Address,
+    ClientTransaction,
     ResponseArrived,
     Send,
     State,
     TimedOut,
-    Transaction,
 )
 
 
-class ClientNonInvite(Transaction):
+class ClientNonInvite(ClientTransaction):
     """Sends a request other than INVITE and ACK, and repeats it until the final response."""
 
     def start(self, now_s: float) -> list[Action]:

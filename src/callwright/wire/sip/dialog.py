@@ -87,9 +87,7 @@ class Dialog:
         if contact is not None:
             self.remote_target = str(contact.uri)
 
-    def next_request(
-        self, method: str, via: str, headers: list[tuple[str, str]], body: bytes = b""
-    ) -> Request:
+    def next_request(self, method: str, via: str, headers: list[tuple[str, str]], body: bytes = b"") -> Request:
         """A new request in the dialog (§12.2.1.1)."""
         self.local_sequence += 1
         return self._request(method, self.local_sequence, via, headers, body)
@@ -104,9 +102,7 @@ class Dialog:
         uri = self._route_uri(0) if self.route_set else grammar.parse_uri(self.remote_target)
         return uri.host.strip("[]"), uri.port or _DEFAULT_PORT
 
-    def _request(
-        self, method: str, sequence: int, via: str, headers: list[tuple[str, str]], body: bytes
-    ) -> Request:
+    def _request(self, method: str, sequence: int, via: str, headers: list[tuple[str, str]], body: bytes) -> Request:
         uri, routes = self._routing()
         fields = [("Via", via), *(("Route", route) for route in routes)]
         fields += [

@@ -73,6 +73,12 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
+def quoted(text: str) -> str:
+    """A quoted-string; control characters become spaces (RFC 3261 §25.1)."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return '"' + printable.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def split_list(value: str) -> list[str]:
     """Split a comma-separated header value outside of quotes and angle brackets (RFC 3261 §7.3.1)."""
     if "," not in value:

@@ -7,16 +7,14 @@ from callwright.wire.sip.transaction import (
     Address,
     RequestArrived,
     Send,
+    ServerTransaction,
     State,
     TimedOut,
-    Transaction,
 )
 
 
-class ServerInvite(Transaction):
+class ServerInvite(ServerTransaction):
     """Takes an INVITE once, replays the last response to its copies, repeats a refusal until the ACK."""
-
-    _last_response: bytes = b""
 
     def start(self, source: Address) -> list[Action]:
         self.state = State.PROCEEDING

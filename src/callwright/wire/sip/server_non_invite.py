@@ -1,13 +1,11 @@
 """Non-INVITE server transaction (RFC 3261 §17.2.2)."""
 
 from callwright.wire.sip.message import Request, Response
-from callwright.wire.sip.transaction import Action, Address, RequestArrived, Send, State, Transaction
+from callwright.wire.sip.transaction import Action, Address, RequestArrived, Send, ServerTransaction, State
 
 
-class ServerNonInvite(Transaction):
+class ServerNonInvite(ServerTransaction):
     """Takes a request once and replays the last response to its copies."""
-
-    _last_response: bytes = b""
 
     def start(self, source: Address) -> list[Action]:
         self.state = State.TRYING

@@ -89,6 +89,31 @@ class Transaction:
         return [Terminated(self)]
 
 
+class ClientTransaction(Transaction):
+    """A request of ours."""
+
+    def start(self, now_s: float) -> "list[Action]":
+        raise NotImplementedError
+
+    def receive(self, response: Response, source: Address, now_s: float) -> "list[Action]":
+        raise NotImplementedError
+
+
+class ServerTransaction(Transaction):
+    """A request of the peer's."""
+
+    _last_response: bytes = b""
+
+    def start(self, source: Address) -> "list[Action]":
+        raise NotImplementedError
+
+    def receive(self, request: Request, source: Address, now_s: float) -> "list[Action]":
+        raise NotImplementedError
+
+    def respond(self, response: Response, now_s: float) -> "list[Action]":
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """These bytes go to this address."""
@@ -101,7 +126,7 @@ class Send:
 class RequestArrived:
     """A new request for the transaction user; retransmissions never get here."""
 
-    transaction: Transaction
+    transaction: ServerTransaction
     source: Address
 
 
@@ -115,7 +140,7 @@ class AckArrived:
 
 @dataclass(frozen=True, slots=True)
 class ResponseArrived:
-    transaction: Transaction
+    transaction: ClientTransaction
     response: Response
     source: Address
 
@@ -140,6 +165,4 @@ class Terminated:
     transaction: Transaction
 
 
-Action: TypeAlias = (
-    Send | RequestArrived | AckArrived | ResponseArrived | StrayResponse | TimedOut | Terminated
-)
+Action: TypeAlias = Send | RequestArrived | AckArrived | ResponseArrived | StrayResponse | TimedOut | Terminated

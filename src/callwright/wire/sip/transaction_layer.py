@@ -16,7 +16,9 @@ from callwright.wire.sip.transaction import (
     AckArrived,
     Action,
     Address,
+    ClientTransaction,
     Send,
+    ServerTransaction,
     StrayResponse,
     Transaction,
 )
@@ -26,8 +28,6 @@ MAGIC_COOKIE = "z9hG4bK"
 _DEFAULT_PORT = 5060
 _BUSY_STATUS = 503
 
-ClientTransaction = ClientInvite | ClientNonInvite
-ServerTransaction = ServerInvite | ServerNonInvite
 Key = tuple[object, ...]
 
 
@@ -74,23 +74,25 @@ class TransactionLayer:
         if len(self) >= self._most_transactions:
             busy = response_to(message, _BUSY_STATUS, to_tag="busy", headers=[("Retry-After", "5")])
             return [Send(busy.encode(), target)]
-        kind = ServerInvite if message.method == "INVITE" else ServerNonInvite
+        kind: type[ServerTransaction] = ServerInvite if message.method == "INVITE" else ServerNonInvite
         created = kind(message, target, self.timers, self._is_reliable)
         self._servers[key] = created
         return self._kept(created, created.start(source))
+
+    def knows(self, request: Request) -> bool:
+        """Whether it is a copy of a request that was taken before, or the ACK to a refusal."""
+        return server_key(request) in self._servers
 
     def invite_cancelled_by(self, cancel: Request) -> ServerInvite | None:
         """The INVITE that a CANCEL names (RFC 3261 §9.2)."""
         found = self._servers.get(server_key(cancel, "INVITE"))
         return found if isinstance(found, ServerInvite) else None
 
-    def send_request(
-        self, request: Request, target: Address, now_s: float
-    ) -> tuple[ClientTransaction, list[Action]]:
+    def send_request(self, request: Request, target: Address, now_s: float) -> tuple[ClientTransaction, list[Action]]:
         """Start a client transaction; the request carries a fresh branch. Raises TooManyTransactions."""
         if len(self) >= self._most_transactions:
             raise TooManyTransactions("too many SIP transactions at once")
-        kind = ClientInvite if request.method == "INVITE" else ClientNonInvite
+        kind: type[ClientTransaction] = ClientInvite if request.method == "INVITE" else ClientNonInvite
         created = kind(request, target, self.timers, self._is_reliable)
         self._clients[(request.branch, request.method)] = created
         return created, self._kept(created, created.start(now_s))
@@ -136,9 +138,9 @@ class TransactionLayer:
         return actions
 
     def _forget(self, transaction: Transaction) -> None:
-        if isinstance(transaction, (ClientInvite, ClientNonInvite)):
+        if isinstance(transaction, ClientTransaction):
             self._clients.pop((transaction.request.branch, transaction.request.method), None)
-        elif isinstance(transaction, (ServerInvite, ServerNonInvite)):
+        elif isinstance(transaction, ServerTransaction):
             self._servers.pop(server_key(transaction.request), None)
 
 
