@@ -14,14 +14,12 @@ SIGNATURE = "X-Twilio-Signature"
 
 def is_signed(app: WebApp, index: int = -1) -> bool:
     asked = app.asked[index]
-    return RequestValidator(AUTH_TOKEN).validate(asked.url, MultiDict(asked.form), asked.headers[SIGNATURE])
+    return bool(RequestValidator(AUTH_TOKEN).validate(asked.url, MultiDict(asked.form), asked.headers[SIGNATURE]))
 
 
 async def test_a_post_carries_the_parameters_as_a_signed_form(app: WebApp, client: WebhookClient) -> None:
     app.answer("/voice", body=DOCUMENT)
-    answer = await client.request(
-        web_request(app.url("/voice?x=1#rc=0"), CallSid="CA1", Body="ü & =\n", Empty="")
-    )
+    answer = await client.request(web_request(app.url("/voice?x=1#rc=0"), CallSid="CA1", Body="ü & =\n", Empty=""))
     assert (answer.status, answer.body.decode(), answer.content_type) == (200, DOCUMENT, "text/xml")
     asked = app.asked[0]
     assert (asked.method, asked.url) == ("POST", app.url("/voice?x=1"))

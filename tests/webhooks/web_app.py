@@ -1,5 +1,6 @@
 """A real web app on loopback that answers what a test tells it to and remembers what it was asked."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -59,12 +60,14 @@ class WebApp:
 
 
 @asynccontextmanager
-async def web_app(ssl_context: object = None, scheme: str = "http") -> AsyncIterator[WebApp]:
+async def web_app(ssl_context: ssl.SSLContext | None = None, scheme: str = "http") -> AsyncIterator[WebApp]:
     """Serve on a free port of loopback until the block ends."""
     app = WebApp(scheme=scheme)
-    runner = web.ServerRunner(web.Server(app.handle), handle_signals=False, shutdown_timeout=0.1)
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", app.handle)
+    runner = web.AppRunner(application, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl_context)  # type: ignore[arg-type]  # SSLContext
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl_context)
     await site.start()
     app.port = runner.addresses[0][1]
     try:
@@ -73,7 +76,5 @@ async def web_app(ssl_context: object = None, scheme: str = "http") -> AsyncIter
         await runner.cleanup()
 
 
-def web_request(
-    url: str, method: str = "POST", session: str | None = CALL_SID, **parameters: str
-) -> WebRequest:
+def web_request(url: str, method: str = "POST", session: str | None = CALL_SID, **parameters: str) -> WebRequest:
     return WebRequest(url, method, parameters, ACCOUNT_SID, AUTH_TOKEN, call_sid=CALL_SID, session=session)

@@ -56,9 +56,7 @@ def _decoder(content_encoding: str) -> Callable[[bytes, int], bytes]:
         return _Inflater()
     if content_encoding in ("", "identity"):
         return _as_it_is
-    raise HopFailed(
-        PROTOCOL_VIOLATION, f"The answer is compressed as {content_encoding[:40]!r}: not asked for."
-    )
+    raise HopFailed(PROTOCOL_VIOLATION, f"The answer is compressed as {content_encoding[:40]!r}: not asked for.")
 
 
 def is_text(content_type: str) -> bool:

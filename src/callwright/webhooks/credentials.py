@@ -74,10 +74,13 @@ class Credentials:
         self._challenge: Challenge | None = None
         self._nonce_count = 0
 
-    def accept(self, challenge: Challenge) -> None:
-        """Answer this challenge from now on."""
+    def accept(self, challenge: Challenge) -> bool:
+        """Answer this challenge from now on; False when the same answer has just been refused."""
+        if challenge.scheme == "basic" and self._challenge is not None and self._challenge.scheme == "basic":
+            return False
         self._challenge = challenge
         self._nonce_count = 0
+        return True
 
     def authorization(self, method: str, path_and_query: str) -> str | None:
         """The Authorization header; None before the first challenge: an app that does not ask gets none."""
@@ -109,9 +112,7 @@ class Credentials:
             bare += f", algorithm={asked['algorithm']}"
         if "opaque" in asked:
             fields["opaque"] = asked["opaque"]
-        quoted = ", ".join(
-            f'{name}="{_quoted(value)}"' for name, value in {**fields, "response": response}.items()
-        )
+        quoted = ", ".join(f'{name}="{_quoted(value)}"' for name, value in {**fields, "response": response}.items())
         return f"Digest {quoted}{bare}"
 
 

@@ -11,9 +11,7 @@ from callwright.webhooks.transport import RawAnswer
 
 _LONGEST_BODY = 16_384
 _LONGEST_VALUE = 2048
-_SECRET_HEADERS = frozenset(
-    {"authorization", "cookie", "set-cookie", "proxy-authorization", "www-authenticate"}
-)
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "www-authenticate"})
 _REDACTED = "[redacted]"
 
 

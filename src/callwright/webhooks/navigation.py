@@ -95,9 +95,8 @@ class Navigator:
             return raw
         header = ", ".join(raw.headers.getall("WWW-Authenticate", []))
         challenge = strongest(parse_challenges(header))
-        if challenge is None:
+        if challenge is None or not credentials.accept(challenge):
             return raw
-        credentials.accept(challenge)
         return await self._hop(plan, step, session, attempt)
 
     async def _hop(self, plan: Plan, step: _Step, session: WebSession, attempt: int) -> RawAnswer:
@@ -116,9 +115,7 @@ class Navigator:
             raise
         finally:
             duration_ms = (self._monotonic_s() - started_s) * 1000
-            made = Hop(
-                plan.request, attempt, step.method, step.target.url, headers, step.parameters, duration_ms
-            )
+            made = Hop(plan.request, attempt, step.method, step.target.url, headers, step.parameters, duration_ms)
             self._record_hop(replace(made, answer=raw, failure=failure))
         session.keep_cookies(step.target, raw.headers.getall("Set-Cookie", []))
         return raw
@@ -159,9 +156,7 @@ def _next_step(step: _Step, status: int, location: str) -> _Step:
 
 def _headers(plan: Plan, step: _Step, session: WebSession) -> dict[str, str]:
     credentials = session.credentials_for(step.target)
-    authorization = (
-        credentials.authorization(step.method, step.target.path_and_query) if credentials else None
-    )
+    authorization = credentials.authorization(step.method, step.target.path_and_query) if credentials else None
     optional = {
         "Content-Type": _FORM if step.method == "POST" else None,
         "Cookie": session.cookie_header(step.target),

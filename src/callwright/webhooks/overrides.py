@@ -55,9 +55,7 @@ def parse_overrides(fragment: str, defaults: Overrides | None = None) -> Overrid
     changes: dict[str, Any] = {}
     for key, equals, value in items:
         if not equals or key not in _READERS:
-            raise BadOverrides(
-                _UNREADABLE, f"#{fragment} is not KEY=VALUE&…: the keys are {', '.join(_READERS)}."
-            )
+            raise BadOverrides(_UNREADABLE, f"#{fragment} is not KEY=VALUE&…: the keys are {', '.join(_READERS)}.")
         changes.update(_READERS[key](key, value))
     return replace(defaults, **changes)
 

@@ -39,9 +39,7 @@ def test_repeated_values_are_sorted_and_count_once() -> None:
 @given(token=TEXT, parameters=st.dictionaries(TEXT, st.lists(TEXT, min_size=1, max_size=3), max_size=5))
 @settings(max_examples=60)
 def test_the_official_validator_accepts_every_signature(token: str, parameters: dict[str, list[str]]) -> None:
-    received: MultiDict[str] = MultiDict(
-        (name, value) for name, values in parameters.items() for value in values
-    )
+    received: MultiDict[str] = MultiDict((name, value) for name, values in parameters.items() for value in values)
     signature = sign(token, URL, parameters)
     assert RequestValidator(token).validate(URL, received, signature)
     assert not RequestValidator(token + "x").validate(URL, received, signature)

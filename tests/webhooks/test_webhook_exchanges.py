@@ -1,0 +1,81 @@
+"""What the inspector gets to see: every hop, no secret, and never in the way of the answer."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.webhooks.web_app import ACCOUNT_SID, CALL_SID, WebApp, web_request
+
+from callwright.model.exchange import Exchange
+from callwright.usecases.ports import WebhookFailure
+from callwright.webhooks.client import WebhookClient
+
+
+async def test_every_hop_is_recorded_with_all_fields_of_an_exchange(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/a", status=307, Location="/b")
+    app.answer("/b", body="<Response/>", Set_Cookie="session=secret")
+    await client.request(web_request(app.url("/a"), CallSid=CALL_SID))
+    await asyncio.sleep(0)
+    assert set(exchanges[0]) == set(Exchange.columns()) - {"sid", "date_created", "date_updated", "revision"}
+    first, second = (Exchange.model_validate({"sid": "EX1", **one}) for one in exchanges)
+    assert (first.url, first.status_code, first.error) == (app.url("/a"), 307, None)
+    assert (second.url, second.status_code, second.method) == (app.url("/b"), 200, "POST")
+    assert (second.account_sid, second.call_sid, second.kind) == (ACCOUNT_SID, CALL_SID, "document")
+    assert second.request_parameters == {"CallSid": CALL_SID}
+    assert (second.response_body, second.response_bytes) == ("<Response/>", 11)
+    assert second.response_headers["Set-Cookie"] == "[redacted]"
+    assert second.request_headers["X-Twilio-Signature"] == app.asked[1].headers["X-Twilio-Signature"]
+    assert second.duration_ms > 0
+
+
+async def test_no_secret_is_recorded(app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]) -> None:
+    app.answer("/", status=401, WWW_Authenticate='Basic realm="x"', Set_Cookie="cookie-secret=1")
+    for _ in range(2):
+        with pytest.raises(WebhookFailure):
+            await client.request(web_request(app.url("/").replace("//", "//me:url-secret@")))
+    await asyncio.sleep(0)
+    assert len(exchanges) == 3
+    assert app.asked[1].headers["Authorization"] not in str(exchanges)
+    assert "secret" not in str(exchanges)
+    assert "12345" not in str(exchanges)
+
+
+async def test_a_long_body_is_shortened_and_audio_left_out(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/long", body="x" * 50_000)
+    app.answer("/audio", body=b"RIFF" * 10, Content_Type="audio/wav")
+    await client.request(web_request(app.url("/long")))
+    await client.request(web_request(app.url("/audio")))
+    await asyncio.sleep(0)
+    assert [len(one["response_body"] or "") for one in exchanges] == [16_384, 0]
+    assert [one["response_bytes"] for one in exchanges] == [50_000, 40]
+
+
+async def test_failures_and_retries_are_recorded_with_their_code(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/", status=503)
+    with pytest.raises(WebhookFailure):
+        await client.request(web_request(app.url("/#rc=1&rp=5xx")))
+    await asyncio.sleep(0)
+    assert [(one["attempt"], one["status_code"], one["error_code"]) for one in exchanges] == [
+        (0, 503, 11200),
+        (1, 503, 11200),
+    ]
+
+
+async def test_a_broken_log_does_not_harm_the_answer(app: WebApp) -> None:
+    def refuse(_: object) -> None:
+        raise OSError("disk full")
+
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: reported.append(context))
+    client = WebhookClient(egress_policy="any", verify_certificates=True, record_exchange=refuse)
+    await client.start()
+    app.answer("/", body="<Response/>")
+    assert (await client.request(web_request(app.url("/")))).status == 200
+    await client.close()
+    assert [str(context["exception"]) for context in reported] == ["disk full"]
