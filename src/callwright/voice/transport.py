@@ -87,10 +87,10 @@ class UdpTransport(asyncio.DatagramProtocol):
             self._socket = None
 
     def host_toward(self, target: Address) -> str:
-        host = self.address[0]
-        if self._public_host or not ipaddress.ip_address(host).is_unspecified:
-            return advertised_host(host, self._public_host)
-        return _route_host(target[0], self._version) or advertised_host(host, None)
+        listening_host = self.address[0]
+        is_everywhere = ipaddress.ip_address(listening_host).is_unspecified
+        route_host = _route_host(target[0], self._version) if is_everywhere and not self._public_host else None
+        return route_host or advertised_host(listening_host, self._public_host)
 
     def can_send_to(self, target: Address) -> bool:
         return is_sendable(target[0], target[1], self._version)

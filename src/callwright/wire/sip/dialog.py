@@ -68,12 +68,6 @@ class Dialog:
             is_confirmed=response.is_success,
         )
 
-    def confirm(self, response: Response) -> None:
-        """A 2xx came for an early dialog: its Contact and routes are the final ones (§13.2.2.4)."""
-        self.remote_target = _contact_of(response)
-        self.route_set = _record_route(response)[::-1]
-        self.is_confirmed = True
-
     def receive(self, request: Request) -> None:
         """Check the order of an in-dialog request (§12.2.2). Raises OutOfOrder."""
         sequence = request.cseq.sequence
@@ -83,9 +77,7 @@ class Dialog:
 
     def refresh_target(self, message: Request | Response) -> None:
         """Take the new Contact of a re-INVITE, UPDATE or their 2xx (§12.2). Raises MalformedMessage."""
-        contact = message.contact()
-        if contact is not None:
-            self.remote_target = str(contact.uri)
+        self.remote_target = message.contact_uri() or self.remote_target
 
     def next_request(self, method: str, via: str, headers: list[tuple[str, str]], body: bytes = b"") -> Request:
         """A new request in the dialog (§12.2.1.1)."""
@@ -99,7 +91,7 @@ class Dialog:
 
     def next_hop(self) -> tuple[str, int]:
         """Host (maybe a name) and port the next request is sent to."""
-        uri = self._route_uri(0) if self.route_set else grammar.parse_uri(self.remote_target)
+        uri = self._route_uri() if self.route_set else grammar.parse_uri(self.remote_target)
         return uri.host.strip("[]"), uri.port or _DEFAULT_PORT
 
     def _request(self, method: str, sequence: int, via: str, headers: list[tuple[str, str]], body: bytes) -> Request:
@@ -119,20 +111,19 @@ class Dialog:
         """Request-URI and Route values; a first route without `lr` is a strict router (§12.2.1.1)."""
         if not self.route_set:
             return self.remote_target, []
-        first = self._route_uri(0)
-        if grammar.parameter(first.parameters, _LOOSE) is not None:
+        if grammar.parameter(self._route_uri().parameters, _LOOSE) is not None:
             return self.remote_target, self.route_set
-        return str(first), [*self.route_set[1:], f"<{self.remote_target}>"]
+        return grammar.uri_text(self.route_set[0]), [*self.route_set[1:], f"<{self.remote_target}>"]
 
-    def _route_uri(self, index: int) -> URI:
-        return grammar.parse_address(self.route_set[index]).uri
+    def _route_uri(self) -> URI:
+        return grammar.parse_address(self.route_set[0]).uri
 
 
 def _contact_of(message: Request | Response) -> str:
-    contact = message.contact()
-    if contact is None:
+    uri = message.contact_uri()
+    if uri is None:
         raise MalformedMessage("Contact is missing")
-    return str(contact.uri)
+    return uri
 
 
 def _record_route(message: Request | Response) -> list[str]:

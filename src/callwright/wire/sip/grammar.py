@@ -5,7 +5,7 @@ of every script and has patterns that need quadratic time; so values are bounded
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from sipmessage import URI, Address, CSeq, Via
@@ -14,6 +14,8 @@ from callwright.wire.sip.errors import MalformedMessage
 
 _LONGEST_VALUE = 2048
 _LONGEST_URI = 1024
+#: The pattern for tel numbers needs quadratic time.
+_LONGEST_WITH_TEL = 256
 _HIGHEST_PORT = 65535
 #: RFC 3261 §8.1.1.5: CSeq numbers are below 2**31.
 _SEQUENCE_LIMIT = 2**31
@@ -23,7 +25,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _KNOWN_SCHEMES = frozenset({"sip", "sips", "tel"})
 _NON_ASCII_DIGIT = re.compile(r"(?![0-9])\d")
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
-_LIST_ITEM = re.compile(r'(?:[^",<]|"(?:[^"\\]|\\.)*"|<[^>]*>)+')
+#: The addr-spec of a name-addr, behind a token or quoted display name.
+_BRACKETED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^>]+)>')
 
 Value = TypeVar("Value")
 
@@ -46,6 +49,12 @@ def parse_address(text: str) -> Address:
     address = _guarded("address", Address.parse, text)
     _check_port(address.uri.port)
     return address
+
+
+def uri_text(address: str) -> str:
+    """The URI of an address that `parse_address` took, exactly as its owner wrote it."""
+    bracketed = _BRACKETED.match(address)
+    return bracketed[1] if bracketed is not None else address.partition(";")[0].strip()
 
 
 def parse_via(text: str) -> Via:
@@ -83,7 +92,30 @@ def split_list(value: str) -> list[str]:
     """Split a comma-separated header value outside of quotes and angle brackets (RFC 3261 §7.3.1)."""
     if "," not in value:
         return [value]
-    return [item.strip() for item in _LIST_ITEM.findall(value) if item.strip()]
+    items, start = [], 0
+    for comma in _separators(value):
+        items.append(value[start:comma])
+        start = comma + 1
+    items.append(value[start:])
+    return [item.strip() for item in items if item.strip()] or [value]
+
+
+def _separators(value: str) -> Iterator[int]:
+    """Where the commas are that separate. One pass: a pattern would look ahead from every open bracket."""
+    is_quoted = is_bracketed = is_escaped = False
+    for position, character in enumerate(value):
+        if is_escaped:
+            is_escaped = False
+        elif is_quoted:
+            is_escaped = character == "\\"
+            is_quoted = character != '"'
+        elif is_bracketed:
+            is_bracketed = character != ">"
+        elif character == ",":
+            yield position
+        else:
+            is_quoted = character == '"'
+            is_bracketed = character == "<"
 
 
 def parameter(parameters: Mapping[str, str | None], name: str) -> str | None:
@@ -95,7 +127,7 @@ def parameter(parameters: Mapping[str, str | None], name: str) -> str | None:
 
 
 def _guarded(kind: str, parse: Callable[[str], Value], text: str) -> Value:
-    if len(text) > _LONGEST_VALUE:
+    if len(text) > (_LONGEST_WITH_TEL if "tel:" in text else _LONGEST_VALUE):
         raise MalformedMessage(f"{kind} is too long")
     if not text.isascii() and _NON_ASCII_DIGIT.search(text):
         raise MalformedMessage(f"{kind} has digits outside ASCII")

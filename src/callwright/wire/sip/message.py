@@ -92,6 +92,12 @@ class Message:
             return None
         return grammar.parse_address(grammar.split_list(values[0])[0])
 
+    def contact_uri(self) -> str | None:
+        """The URI of the first Contact as it was written. Raises MalformedMessage."""
+        if self.contact() is None:
+            return None
+        return grammar.uri_text(grammar.split_list(self.headers.all("Contact")[0])[0])
+
     def text(self, content_type: str = "application/sdp") -> str | None:
         """The body as text when it is of that type, else None. Raises MalformedMessage if it is not UTF-8."""
         declared = (self.headers.get("Content-Type") or "").partition(";")[0].strip().lower()

@@ -36,6 +36,8 @@ def response_to(
         answered.set("To", f"{request.headers.get('To')};tag={to_tag}")
     for name, value in headers:
         answered.add(name, value)
+    if reason is not None and not reason.isprintable():
+        raise ValueError("a reason phrase is one printable line")
     return Response(answered, body, status=status, reason=reason or reason_of(status))
 
 
