@@ -147,6 +147,8 @@ class Reading:
     def _warn_unknown_attribute(self, element: Element, name: str, known: Iterable[str]) -> None:
         if name == "xmlns" or ":" in name:  # namespaces and schema locations tell XML tools, not us
             return
+        if len(self.warnings) > MAX_WARNINGS:  # the search for a hint costs time that nobody would read
+            return
         hint = _did_you_mean(name, known)
         self.warn(SCHEMA_WARNING, f"<{element.name}> has no attribute {_quoted(name)}{hint}; ignored", element)
 
@@ -215,7 +217,10 @@ def _quoted(text: str) -> str:
 
 
 def _shown(default: object) -> str:
-    return "the default" if default is None or default == "" else f"the default ({default})"
+    if default is None or default == "" or default == ():
+        return "the default"
+    written = " ".join(sorted(default)) if isinstance(default, frozenset) else str(default)
+    return f"the default ({written.lower() if isinstance(default, bool) else written})"
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

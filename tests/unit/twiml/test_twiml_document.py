@@ -225,6 +225,25 @@ def test_an_unknown_attribute_is_a_warning_with_a_hint() -> None:
     assert "did you mean length?" in warned.message
 
 
+def test_attributes_of_other_namespaces_are_none_of_ours() -> None:
+    assert document("<Say xmlns='http://h/' xmlns:a='http://h/' a:b='c' xml:space='preserve'>a</Say>").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("inner", "told"),
+    [
+        ("<Pause length='x'/>", '<Pause length="x">: must be a whole number from 1 to 14400; the default (1) is used'),
+        ("<Gather debug='x'/>", "must be true or false; the default (false) is used"),
+        ("<Gather input='x'/>", "must be dtmf, speech or dtmf speech; the default (dtmf) is used"),
+        ("<Gather numDigits='x'/>", "must be a whole number from 1; the default is used"),
+        ("<Reject reason='x'/>", "must be rejected or busy; the default (rejected) is used"),
+    ],
+)
+def test_a_warning_names_what_was_written_what_is_expected_and_what_is_used(inner: str, told: str) -> None:
+    (warned,) = document(inner).warnings
+    assert told in warned.message
+
+
 def test_stray_text_is_a_warning() -> None:
     read = document("Hello <Say>a</Say><Pause> b </Pause><Gather>c</Gather>")
     assert [warned.code for warned in read.warnings] == [12200] * 3

@@ -29,11 +29,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.call_control import SECONDS_PER_PROMPT
+from tests.fakes.call_control import SECONDS_PER_PROMPT, FakeCall
+from tests.fakes.virtual_loop import run_virtually
 from tests.unit.twiml.running import URL, Ran, document, run
 
 from callwright.twiml.errors import NotSupportedYet
-from callwright.twiml.ports import DocumentRequest
+from callwright.twiml.ports import DocumentRequest, Speech
 from callwright.twiml.verbs.gather import Gather
 
 ACTION = "https://app.example.com/keys"
@@ -159,6 +160,18 @@ def test_a_caller_who_leaves_ends_it_without_a_request(prompts: str) -> None:
 def test_a_caller_who_leaves_during_the_prompt_silences_it() -> None:
     ran = gather("", "<Say>a</Say>", caller_leaves_at_s=2)
     assert (ran.story, ran.done[1].cut_s, ran.requests) == (["answer", "say a"], 2, [])
+
+
+def test_a_fault_of_ours_in_a_prompt_is_not_swallowed() -> None:
+    class FaultyCall(FakeCall):
+        async def say(self, speech: Speech) -> None:
+            raise ZeroDivisionError
+
+    async def main() -> None:
+        await document("<Gather><Say>a</Say></Gather>").verbs[0].run(FaultyCall(is_answered=True))
+
+    with pytest.raises(ZeroDivisionError):
+        run_virtually(main())
 
 
 def test_speech_beside_keys_takes_keys_with_a_warning() -> None:
