@@ -168,6 +168,11 @@ class Hidden:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """Never written to the history or a log: a mark takes its place there."""
+
+
+@dataclass(frozen=True)
 class Indexed:
     """Stored with a database index, because lists filter by it."""
 

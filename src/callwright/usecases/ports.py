@@ -77,6 +77,14 @@ class RecordGone(LookupError):
     """The record was deleted meanwhile."""
 
 
+class RecordExists(ValueError):
+    """A record with this SID, or with this value in a field that is unique on the server, exists already."""
+
+
+class StorageUnavailable(Exception):
+    """The unit of work could not be done now and stored nothing (database busy, down, or its disk full)."""
+
+
 class Storage(Protocol):
     """Runs synchronous functions, each in one transaction, off the event loop."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from callwright.model.fields import Hidden, Indexed, OneOf, Text
+from callwright.model.fields import Hidden, Indexed, OneOf, Secret, Text
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 
@@ -16,13 +16,13 @@ class Account(Record):
     history: ClassVar[bool] = True
 
     account_sid: Annotated[str, Indexed(), Hidden()]
-    auth_token: str
+    auth_token: Annotated[str, Secret()]
     friendly_name: str | None = None
     owner_account_sid: Annotated[str, Indexed()]
     status: str = "active"
     type: str = "Full"
     #: SHA-256 of the token, hex: what credentials are compared with.
-    auth_token_sha256: Annotated[str, Hidden()]
+    auth_token_sha256: Annotated[str, Hidden(), Secret()]
 
     @property
     def is_subaccount(self) -> bool:
