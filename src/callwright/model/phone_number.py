@@ -11,7 +11,11 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _VISUAL_SEPARATORS = re.compile(r"[-.() ]")
-_SIP_URI = re.compile(r"sips?:[^\s@<>\"]{1,128}@[A-Za-z0-9.\-\[\]:]{1,255}(;[^\s<>\"]{0,255})?", re.IGNORECASE)
+#: RFC 3261, 25.1: user part, host, port and parameters; no headers (`?…`), no password.
+_SIP_URI = re.compile(
+    r"(?i:sip):([A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128}@[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?(?:;[A-Za-z0-9\-_.=%+]{1,64}){0,8})",
+    re.ASCII,
+)
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 _TYPES = {PhoneNumberType.TOLL_FREE: "tollfree", PhoneNumberType.MOBILE: "mobile"}
@@ -27,9 +31,10 @@ def to_e164(text: str) -> str | None:
     return number if _E164.fullmatch(number) else None
 
 
-def is_sip_uri(text: str) -> bool:
-    """`sip:user@host`, with a port and parameters or without."""
-    return _SIP_URI.fullmatch(text) is not None
+def sip_uri(text: str) -> str | None:
+    """`sip:user@host[:port][;parameters]` with its scheme in small letters, or None when it is no such URI."""
+    match = _SIP_URI.fullmatch(text)
+    return f"sip:{match[1]}" if match else None
 
 
 @lru_cache(maxsize=8192)

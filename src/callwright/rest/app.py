@@ -15,7 +15,7 @@ from callwright.rest.format import FORMATS, Format
 from callwright.rest.http import ClientGone, Headers, HttpAnswer, send_answer
 from callwright.rest.perform import Performance
 from callwright.rest.routes import Match, Routes
-from callwright.usecases.ports import Ports
+from callwright.usecases.ports import Ports, RecordGone
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ class RestApp:
             if match is None:
                 raise NotFound
             return await self._answer_match(scope, receive, match, form)
-        except NotFound:
+        except (NotFound, RecordGone):
             return _refusal(form, NotFound(f"The requested resource {scope['path']} was not found"))
         except ApiError as error:
             return _refusal(form, error, match)

@@ -46,7 +46,13 @@ class Performance:
 
     def __init__(self, ports: Ports, resources: Iterable[Resource]) -> None:
         self._ports = ports
-        self._representations = {resource.name: Representation(resource) for resource in resources}
+        declared = list(resources)
+        self._representations = {resource.name: Representation(resource) for resource in declared}
+        self._handlers = {
+            (resource.name, operation): performer_of(resource.name, operation).handler
+            for resource in declared
+            for operation in resource.operations
+        }
 
     async def answer(
         self, scope: Scope, receive: Receive, match: Match, operation: Operation, form: Format
@@ -62,15 +68,15 @@ class Performance:
 
     async def _performed(self, asked: _Asked) -> Answer:
         resource = asked.match.endpoint.resource
-        performer = performer_of(resource.name, asked.operation)
+        handler = self._handlers[resource.name, asked.operation]
         storage = self._ports.storage
-        if inspect.iscoroutinefunction(performer.handler):
+        if inspect.iscoroutinefunction(handler):
             request = await storage.read(lambda unit: self._admitted(unit, asked))
-            return await cast("AsyncHandler", performer.handler)(self._ports, request)
-        handler = cast("UnitHandler", performer.handler)
+            return await cast("AsyncHandler", handler)(self._ports, request)
+        perform = cast("UnitHandler", handler)
 
         def work(unit: UnitOfWork) -> Answer:
-            return handler(unit, self._admitted(unit, asked))
+            return perform(unit, self._admitted(unit, asked))
 
         if asked.operation in _WRITING:
             return await storage.write(work, asked.actor)

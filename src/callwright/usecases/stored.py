@@ -7,7 +7,7 @@ from callwright.model.errors import NotFound
 from callwright.model.fields import NotYet
 from callwright.model.naming import to_snake
 from callwright.model.record import Parameters, Record
-from callwright.model.resource import Operation
+from callwright.model.resource import RESOURCES, Operation, Resource
 from callwright.usecases.filters import conditions_of
 from callwright.usecases.operations import PERFORMERS, Page, Performer, Request
 from callwright.usecases.ports import Condition, UnitOfWork
@@ -15,7 +15,8 @@ from callwright.usecases.ports import Condition, UnitOfWork
 
 def create(unit: UnitOfWork, request: Request) -> Record:
     """Insert a record with the parameters that were sent; the record's defaults fill the rest."""
-    return unit.insert(new_record(unit, request, settings_of(request.parameters)))
+    record: Record = new_record(unit, request, settings_of(request.parameters))
+    return unit.insert(record)
 
 
 def new_record(unit: UnitOfWork, request: Request, fields: dict[str, Any]) -> Any:
@@ -25,7 +26,8 @@ def new_record(unit: UnitOfWork, request: Request, fields: dict[str, Any]) -> An
 
 
 def fetch(unit: UnitOfWork, request: Request) -> Record:
-    return stored(unit, request)
+    record: Record = stored(unit, request)
+    return record
 
 
 def stored(unit: UnitOfWork, request: Request) -> Any:
@@ -42,15 +44,36 @@ def list_records(unit: UnitOfWork, request: Request) -> Page:
 
 
 def page_of(unit: UnitOfWork, request: Request, conditions: list[Condition]) -> Page:
-    """A page of the records below this path that meet the conditions."""
+    """A page of the records below this path that meet the conditions; NotFound when what is above is not there."""
+    check_parents(unit, request)
     below = [Condition(name, sid) for name, sid in _owners(request)]
-    records = unit.select(
-        request.resource.record,
-        below + conditions,
-        limit=request.page_size + 1,
-        before_sid=request.before_sid,
-    )
+    return page_where(unit, request, request.resource.record, below + conditions)
+
+
+def page_where(unit: UnitOfWork, request: Request, record: type[Record], conditions: list[Condition]) -> Page:
+    """The page asked for of any records, whatever the path."""
+    # One row more than asked for tells whether another page follows.
+    limit = request.page_size + 1
+    records = unit.select(record, conditions, limit=limit, before_sid=request.before_sid)
     return Page(records[: request.page_size], len(records) > request.page_size)
+
+
+def check_parents(unit: UnitOfWork, request: Request) -> None:
+    """Raises NotFound unless the account has the records that the path goes through (the call of its events)."""
+    for name, sid in request.path.items():
+        parent = _parent(request.resource, name)
+        if parent is not None:
+            record = unit.get(parent.record, sid)
+            if record is None or record.account_sid != request.account.sid:
+                raise NotFound()
+
+
+def _parent(resource: Resource, variable: str) -> Resource | None:
+    """The resource whose instance a variable within the path names; not for the account, which has been checked."""
+    above, found, _ = resource.path.partition(f"/{{{variable}}}")
+    if not found or variable == "AccountSid":
+        return None
+    return next((other for other in RESOURCES.values() if other.path == above), None)
 
 
 def update(unit: UnitOfWork, request: Request) -> Record:
