@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from callwright.media.client_leg import ClientLeg
 from callwright.media.latch import Latching
@@ -124,7 +124,7 @@ class MediaClient:
         while True:
             started_s = loop.time()
             if self._connection is not None:
-                await self._connection.lost
+                await asyncio.shield(self._connection.lost)
             status = await self._end_process()
             failures = 0 if loop.time() - started_s > _WELL_AFTER_S else failures
             pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
@@ -182,8 +182,7 @@ class _Connection(asyncio.Protocol):
         self.connection_lost(None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # a stream socket has no other
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
 
     def data_received(self, data: bytes) -> None:
         try:

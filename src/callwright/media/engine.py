@@ -55,9 +55,7 @@ class Engine:
     by the loop in process.py. Nothing here blocks longer than a file read.
     """
 
-    def __init__(
-        self, ports: RtpPorts, latching: Latching, silence_s: float, tell: Callable[..., None]
-    ) -> None:
+    def __init__(self, ports: RtpPorts, latching: Latching, silence_s: float, tell: Callable[..., None]) -> None:
         self.poll = select.epoll()
         self.legs: dict[str, Leg] = {}
         self._by_descriptor: dict[int, Leg] = {}

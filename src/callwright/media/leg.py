@@ -239,9 +239,7 @@ class Leg:
     def _receive_event(self, datagram: bytes, ssrc: int) -> None:
         if ssrc != self._peer_ssrc:
             self._peer_ssrc = ssrc
-            self._decoder = (
-                DigitDecoder()
-            )  # another sender: its timestamps have nothing to do with those before
+            self._decoder = DigitDecoder()  # another sender: its timestamps have nothing to do with those before
         try:
             packet = parse_rtp(datagram)
             digit = self._decoder.receive(packet.timestamp, packet.payload)

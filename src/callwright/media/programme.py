@@ -86,6 +86,4 @@ def _audible(digit: str, codec: Codec) -> bytes:
     samples_per_ms = codec.sample_rate_hz // 1000
     if digit not in KEYS:
         return codec.silence * (PAUSES_MS[digit] * samples_per_ms)
-    return codec.encode(key_tone(digit, TONE_MS, codec.sample_rate_hz)) + codec.silence * (
-        GAP_MS * samples_per_ms
-    )
+    return codec.encode(key_tone(digit, TONE_MS, codec.sample_rate_hz)) + codec.silence * (GAP_MS * samples_per_ms)

@@ -1,6 +1,7 @@
 """PCMU: G.711 µ-law, 8 kHz, one byte a sample (ITU-T G.711; RFC 3551 §4.5.14)."""
 
 import numpy as np
+import numpy.typing as npt
 
 from callwright.wire.codec import Codec, Samples, register_codec
 
@@ -8,14 +9,15 @@ _BIAS = 0x84  # 33 in the 14-bit scale of G.711, times 4 for 16-bit samples
 _CLIP = 32635  # the largest magnitude whose biased value still fits 15 bits
 
 
-def _encoding_table() -> bytes:
+def _encoding_table() -> npt.NDArray[np.uint8]:
     """The byte of each 16-bit sample, indexed by the sample seen as unsigned."""
     sample = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)
     magnitude = np.minimum(np.abs(sample), _CLIP) + _BIAS
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     mantissa = (magnitude >> (exponent + 3)) & 0x0F
     sign = np.where(sample < 0, 0x80, 0)
-    return ((~(sign | exponent << 4 | mantissa)) & 0xFF).astype(np.uint8).tobytes()
+    code: npt.NDArray[np.int32] = ~(sign | exponent << 4 | mantissa) & 0xFF
+    return code.astype(np.uint8)
 
 
 def _decoding_table() -> Samples:
@@ -25,7 +27,7 @@ def _decoding_table() -> Samples:
     return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
 
 
-_ENCODED = np.frombuffer(_encoding_table(), dtype=np.uint8)
+_ENCODED = _encoding_table()
 _DECODED = _decoding_table()
 
 
