@@ -120,8 +120,10 @@ def main() -> None:
     """Set the process up and serve."""
     arguments = _arguments()
     logging.basicConfig(format="media process %(process)d: %(message)s")
-    # Ctrl-C reaches every process of the terminal; the server decides when calls end.
+    # Ctrl-C reaches every process of the terminal, and service managers send SIGTERM to all of a service:
+    # the server says goodbye to its calls first, then closes the socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     low, _, high = arguments.ports.partition("-")

@@ -132,8 +132,10 @@ def main() -> None:
     arguments.add_argument("--cache", type=Path, required=True, help="directory of the clips")
     given = arguments.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # Ctrl-C goes to the whole terminal: the server says goodbye to its calls first, then closes the socket.
+    # Ctrl-C reaches every process of the terminal, and service managers send SIGTERM to all of a service:
+    # the server says goodbye to its calls first, then closes the socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(5)  # a prompt may take longer; a packet may not
     with socket.socket(fileno=given.socket) as connection:
         try:
