@@ -44,7 +44,7 @@ class VoiceSide:
         self._is_open = True
 
     def health(self) -> dict[str, bool]:
-        return {"sip": self._is_open, "media": self.media.is_running, "speech": self.speech.is_running}
+        return {"sip": self._is_open, "media": self.media.is_running, "speech": self.speech.pid is not None}
 
     async def end_calls(self, timeout_s: float) -> None:
         """No new calls; the live ones are told goodbye."""

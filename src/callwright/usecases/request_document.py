@@ -120,7 +120,7 @@ def _of_twiml(error: TwimlError) -> Problem:
 def _understand(answer: WebAnswer) -> Document:
     media_type = answer.content_type.partition(";")[0].strip().lower()
     if media_type in _XML_TYPES:
-        return document.parse(answer.body or "<Response/>", answer.url)
+        return document.parse(answer.body, answer.url, answer.content_type)
     if media_type.startswith("audio/"):
         return document.play_audio(answer.url)
     if media_type == "text/plain":
@@ -131,7 +131,7 @@ def _understand(answer: WebAnswer) -> Document:
 
 def _plain_text(answer: WebAnswer) -> Document:
     if answer.text.lstrip().startswith("<"):
-        return document.parse(answer.body, answer.url)
+        return document.parse(answer.body, answer.url, answer.content_type)
     if not answer.text.strip():
-        return document.parse("<Response/>", answer.url)
+        return document.parse(b"", answer.url)
     return document.say_text(answer.text, answer.url)

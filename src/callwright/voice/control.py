@@ -4,16 +4,15 @@ import asyncio
 from typing import Protocol
 
 from callwright.twiml.ports import CallEnded, PromptFailed, Speech, Warned
-from callwright.usecases.media_plane import MediaGone, MediaLeg
 from callwright.usecases.ports import Ports, WebhookFailure, WebRequest
 from callwright.usecases.report_problem import Problem
-from callwright.usecases.speaker import Clip, ClipFailed, Speaker
+from callwright.usecases.speaker import Clip, ClipFailed
+from callwright.voice.ports import MediaGone, MediaLeg, Speaker
 
 _BUSY, _NOT_FOUND = 486, 404
 _SUBSTITUTED_VOICE = 13511
 _SPEECH_FAILED = 13520
 _AUDIO_UNKNOWN = 13420
-_AUDIO_MISSING = 13410
 
 
 class Conversation(Protocol):
@@ -73,7 +72,9 @@ class SessionControl:
         try:
             answer = await self._ports.webhooks.download(self._conversation.audio_request(url))
         except WebhookFailure as failure:
-            raise PromptFailed(failure.code or _AUDIO_MISSING, f"{url} cannot be played: {failure.message}") from failure
+            raise PromptFailed(
+                failure.code or _AUDIO_MISSING, f"{url} cannot be played: {failure.message}"
+            ) from failure
         try:
             clip = await self._speaker.decode(answer.body, answer.content_type, answer.headers.get("ETag"))
         except ClipFailed as failure:

@@ -7,13 +7,12 @@ import structlog
 from callwright.model.actor import SERVER
 from callwright.model.resources.trunk import Trunk
 from callwright.usecases.answer_call import Admitted, Arrival, Refused, answer_call
-from callwright.usecases.media_plane import MediaPlane
 from callwright.usecases.ports import Ports, UnitOfWork
-from callwright.usecases.speaker import Speaker
 from callwright.voice.admission import TrunkAdmission, admits
 from callwright.voice.incoming_call import IncomingCall
 from callwright.voice.legs import InboundLeg
 from callwright.voice.live_calls import LocalCalls
+from callwright.voice.ports import MediaPlane, Speaker
 from callwright.voice.session import CallSession
 
 log = structlog.get_logger()

@@ -3,20 +3,20 @@
 import asyncio
 import socket
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from callwright.model.actor import SERVER
-from callwright.usecases.media_plane import MediaLeg, MediaPlane
 from callwright.usecases.place_call import Dialing, begin_dialing
 from callwright.usecases.ports import Ports
 from callwright.usecases.progress_call import progress_call
 from callwright.usecases.report_problem import Problem, report_problem
-from callwright.usecases.speaker import Speaker
 from callwright.voice.events import CallEvent, HangUpOrdered
 from callwright.voice.legs import OutboundLeg
 from callwright.voice.live_calls import LocalCalls
 from callwright.voice.outgoing_call import CallRejected, OutgoingCall
+from callwright.voice.ports import MediaLeg, MediaPlane, Speaker
 from callwright.voice.session import CallSession
 from callwright.voice.user_agent import UserAgent
 
@@ -103,10 +103,11 @@ class OutboundCalls:
         """None once answered."""
         outgoing = await self._invite(dialing, leg)
         told_ringing = asyncio.create_task(self._tell_ringing(dialing, outgoing))
-        stopped = asyncio.create_task(ringing.stopped.wait())
+        stopped: asyncio.Future[Any] = asyncio.create_task(ringing.stopped.wait())
+        either: set[asyncio.Future[Any]] = {outgoing.answered, stopped}
         timeout_s = float(dialing.call.dialing.get("timeout_s") or _DEFAULT_TIMEOUT_S) + _GRACE_S
         try:
-            await asyncio.wait({outgoing.answered, stopped}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             if not outgoing.answered.done():
                 await outgoing.cancel()
                 return _Outcome("canceled" if stopped.done() else "no-answer", 487)
@@ -138,12 +139,8 @@ class OutboundCalls:
     async def _talk(self, dialing: Dialing, leg: OutboundLeg, media: MediaLeg) -> None:
         sid = dialing.call.sid
         facts = {"sip_call_id": leg.sip_call_id}
-        answered = await self._ports.storage.write(
-            lambda unit: progress_call(unit, sid, "in-progress", facts), SERVER
-        )
-        session = CallSession(
-            self._ports, self._plane, self._speaker, answered or dialing.call, dialing.account, leg
-        )
+        answered = await self._ports.storage.write(lambda unit: progress_call(unit, sid, "in-progress", facts), SERVER)
+        session = CallSession(self._ports, self._plane, self._speaker, answered or dialing.call, dialing.account, leg)
         session.adopt_media(media)
         self._calls.add(sid, session)
         await session.run(send_digits=dialing.call.dialing.get("send_digits"))
@@ -180,5 +177,3 @@ def _outcome_of(sip_status: int) -> _Outcome:
     if sip_status in _BUSY:
         return _Outcome("busy", sip_status)
     return _Outcome("no-answer" if sip_status in _NO_ANSWER else "failed", sip_status)
-
-

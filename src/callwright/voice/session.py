@@ -13,14 +13,13 @@ from callwright.model.resources.call import Call
 from callwright.twiml import document, interpreter
 from callwright.twiml.document import Document
 from callwright.twiml.ports import CallEnded, DocumentFailed, DocumentRequest, PromptFailed
-from callwright.usecases.media_plane import MediaGone, MediaLeg, MediaPlane
 from callwright.usecases.ports import Ports, WebRequest
 from callwright.usecases.progress_call import progress_call
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.usecases.request_document import CallDocuments
-from callwright.usecases.speaker import Speaker
 from callwright.voice.control import SessionControl
 from callwright.voice.events import CallEvent, HangUpOrdered, LegEnded, MediaLost, RedirectOrdered, ScriptDone
+from callwright.voice.ports import MediaGone, MediaLeg, MediaPlane, Speaker
 
 log = structlog.get_logger()
 

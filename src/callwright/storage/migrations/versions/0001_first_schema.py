@@ -3,6 +3,8 @@
 Revision: 0001, the first.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from procrastinate.schema import SchemaManager
@@ -17,7 +19,7 @@ Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 RowId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Moment = sa.DateTime(timezone=True)
 
-TABLES = {
+TABLES: dict[str, list[sa.Column[Any]]] = {
     "accounts": [
         sa.Column("sid", sa.Text),
         sa.Column("account_sid", sa.Text, nullable=False),
@@ -268,10 +270,10 @@ INDEXES = [
 
 
 def upgrade() -> None:
-    for name, columns in TABLES.items():
-        op.create_table(name, *columns, sa.PrimaryKeyConstraint(columns[0].name, name=f"pk_{name}"))
-    for name, table, columns, is_unique in INDEXES:
-        op.create_index(name, table, columns, unique=is_unique)
+    for table, columns in TABLES.items():
+        op.create_table(table, *columns, sa.PrimaryKeyConstraint(columns[0].name, name=f"pk_{table}"))
+    for index, table, names, is_unique in INDEXES:
+        op.create_index(index, table, names, unique=is_unique)
     if op.get_bind().dialect.name == "postgresql":
         # The job queue there is procrastinate's; its schema comes with the package.
         op.execute(sa.text(SchemaManager.get_schema().replace(":", "\\:")))
