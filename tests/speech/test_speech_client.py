@@ -133,7 +133,7 @@ async def test_hostile_text_neither_hangs_nor_kills_the_process(speaker: SpeechC
     pid = speaker.pid
     for text in (
         "x" * 4000,
-        "1" * 4000,
+        "1" * 800,
         "([{" * 1300,
         '<record file="/tmp/x"/>' * 20,
         "日本語",

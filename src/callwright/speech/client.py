@@ -60,6 +60,9 @@ class SpeechClient:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._supervisor
             self._supervisor = None
+        if self._connection:  # the supervisor may not have come to close it
+            await self._connection.close()
+            self._connection = None
         for request in self._waiting.values():
             request.fail("the server is shutting down")
         self._waiting.clear()
@@ -153,8 +156,8 @@ class SpeechClient:
         try:
             deadly = await connection.run()
         finally:
-            self._connection = None
             await connection.close()
+            self._connection = None
         _log.error("the speech process %s died; starting another", connection.pid)
-        if deadly is not None and (request := self._waiting.pop(deadly, None)):
-            request.fail("the speech process died of it")
+        if deadly is not None and deadly in self._waiting:
+            self._waiting.pop(deadly).fail("the speech process died of it")
