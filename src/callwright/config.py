@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     public_host: str | None = None
     #: Base of links handed to web apps; derived from `http` when unset.
     public_url: str | None = None
-    #: SQLAlchemy-style URL; unset means SQLite inside `data`.
+    #: PostgreSQL's URL, postgresql://user:password@host/name; unset means SQLite inside `data`.
     database: str | None = None
     #: With the token: the first account of a fresh database. Without them both are made up.
     account_sid: str | None = Field(default=None, pattern="^AC[0-9a-f]{32}$")

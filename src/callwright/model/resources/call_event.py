@@ -9,17 +9,16 @@ from callwright.model.resource import Resource, declare
 
 
 class CallEvent(Record):
-    """One request to a web app with its answer.
-
-    `request` has method, url and parameters. `response` has response_code, request_duration (milliseconds),
-    content_type, response_body and date_created; it is None when there was no answer.
-    """
+    """One request to a web app with its answer."""
 
     sid: Annotated[str, Hidden()]
     account_sid: Annotated[str, Hidden()]
     date_created: Annotated[datetime | None, Hidden()] = None
     date_updated: Annotated[datetime | None, Hidden()] = None
+    #: What was asked: method, url and parameters.
     request: dict[str, Any] | None = None
+    #: What was answered: response_code, request_duration (ms), content_type, response_body and date_created.
+    #: Null when there was no answer.
     response: dict[str, Any] | None = None
 
 
