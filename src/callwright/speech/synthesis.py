@@ -60,7 +60,7 @@ def _pronounce(utterance: Utterance) -> Samples:
         return np.concatenate([_pronounce(half) for half in halves]) if halves else np.zeros(0, np.int16)
     if not len(spoken):
         return spoken
-    narrow: Samples = soxr.resample(spoken, engine.sample_rate_hz, SAMPLE_RATE_HZ)
+    narrow: Samples = np.asarray(soxr.resample(spoken, engine.sample_rate_hz, SAMPLE_RATE_HZ), np.int16)
     return narrow
 
 

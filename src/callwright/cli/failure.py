@@ -1,0 +1,9 @@
+"""What a command says when it cannot do its work."""
+
+
+class CommandFailed(Exception):
+    """Shown without a traceback: the cause, and what to do next. `exit_code` is the program's."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
