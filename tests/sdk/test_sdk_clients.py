@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import encode_basic_auth, web
 from tests.webhooks.web_app import WebApp, web_app
 from twilio.base.exceptions import TwilioException
 from twilio.rest import Client as OfficialClient
@@ -70,13 +70,12 @@ async def test_edge_and_region_lead_here_as_well(server: WebApp) -> None:
     assert server.asked
 
 
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # used inside the official SDK
 async def test_the_asynchronous_methods_work(server: WebApp) -> None:
-    http = async_http_client(server.url(""))
-    client = OfficialClient(http_client=http)
-    created = await client.applications.create_async(friendly_name="Callertron")
-    await http.session.close()
+    async with async_http_client(server.url("")) as http:
+        client = OfficialClient(http_client=http)
+        created = await client.applications.create_async(friendly_name="Callertron")
     assert created.sid == "AP" + "2" * 32
+    assert server.asked[0].headers["Authorization"] == encode_basic_auth(ACCOUNT_SID, "token")
 
 
 async def test_a_product_that_is_not_here_is_refused_and_nothing_is_sent(server: WebApp) -> None:
