@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from tests.running.ports import free_udp_port
 
 WAIT_S = 30.0
@@ -26,8 +25,11 @@ class Phone:
     events: list[dict[str, Any]] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _process: subprocess.Popen[str] | None = None
+    _follower: threading.Thread | None = None
 
-    def call(self, number: str, server: tuple[str, int], *, digits: str = "", seconds: float = 30.0) -> "Phone":
+    def call(
+        self, number: str, server: tuple[str, int], *, digits: str = "", seconds: float = 30.0
+    ) -> "Phone":
         target = f"sip:{number}@{server[0]}:{server[1]}"
         return self._start("call", "--target", target, "--digits", digits, "--seconds", str(seconds))
 
@@ -39,8 +41,11 @@ class Phone:
     def _start(self, *arguments: str) -> "Phone":
         command = [sys.executable, "-m", "tests.voice.pjsua_phone", *arguments]
         command += ["--port", str(self.port), "--record", str(self.record)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        threading.Thread(target=self._follow, daemon=True).start()
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self._follower = threading.Thread(target=self._follow, daemon=True)
+        self._follower.start()
         return self
 
     def _follow(self) -> None:
@@ -64,14 +69,18 @@ class Phone:
         """Wait until the program has ended (the call is over and the recording complete)."""
         assert self._process is not None
         self._process.wait(timeout=60)
-        if self._process.stdout:
-            self._process.stdout.close()
         return self
 
     def close(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
             self._process.kill()
             self._process.wait(timeout=10)
+        if self._follower is not None:
+            self._follower.join(10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def heard(self) -> tuple[Samples, int]:
         """What the phone heard: samples in -1..1 and the rate."""

@@ -96,6 +96,8 @@ def run(options: argparse.Namespace) -> None:
         endpoint.codecSetPriority(codec.codecId, 200 if codec.codecId.startswith("PCM") else 0)
     account_config = pj.AccountConfig()
     account_config.idUri = "sip:+15557770001@127.0.0.1"
+    account_config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
+    account_config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
     account = PhoneAccount(options)
     account.create(account_config)
     if options.mode == "call":
@@ -113,7 +115,12 @@ def follow(endpoint: Any, account: PhoneAccount, options: argparse.Namespace) ->
     while time.monotonic() < deadline and not (account.call and account.call.is_over):
         endpoint.libHandleEvents(20)
         call = account.call
-        if digits_due and call and call.media_since_s and time.monotonic() - call.media_since_s > options.digits_after:
+        if (
+            digits_due
+            and call
+            and call.media_since_s
+            and time.monotonic() - call.media_since_s > options.digits_after
+        ):
             call.dialDtmf(options.digits)
             digits_due = False
     if account.call and not account.call.is_over:
