@@ -58,7 +58,8 @@ class RtpPeer(asyncio.DatagramProtocol):
         return self.packets[start : start + count]
 
     def send(self, data: bytes, port: int) -> None:
-        self._transport.sendto(data, ("127.0.0.1", port))
+        host = self._transport.get_extra_info("sockname")[0]
+        self._transport.sendto(data, ("127.0.0.1" if host.startswith("127.") else host, port))
 
     def say(self, port: int, count: int = 1, payload_type: int = 0, start: int = 0) -> None:
         """Send silence."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import os
 import socket
@@ -22,6 +23,9 @@ _STOP_S = 2.0
 _BACK_OFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 #: A process that lived this long was well: the next restart is immediate again.
 _WELL_AFTER_S = 10.0
+_PING_EVERY_S = 2.0
+#: A process that answers nothing for this long is stuck: killed, so that its calls end rather than hang.
+_STUCK_AFTER_S = 10.0
 
 
 class MediaClient:
@@ -39,7 +43,10 @@ class MediaClient:
         *,
         latching: Latching = "same-host",
         silence_s: float = 30.0,
+        stuck_after_s: float = _STUCK_AFTER_S,
     ) -> None:
+        self._ip_version = ipaddress.ip_address(host).version
+        self._stuck_after_s = stuck_after_s
         self._arguments = [
             "--host",
             host,
@@ -90,7 +97,7 @@ class MediaClient:
         connection = self._connection
         if connection is None or not connection.is_ready:
             raise MediaGone("the media process is not running")
-        leg = ClientLeg(f"m{next(self._leg_ids)}", connection.order, connection.forget)
+        leg = ClientLeg(f"m{next(self._leg_ids)}", self._ip_version, connection.order, connection.forget)
         connection.legs[leg.leg_id] = leg
         try:
             await leg.open()
@@ -124,7 +131,7 @@ class MediaClient:
         while True:
             started_s = loop.time()
             if self._connection is not None:
-                await asyncio.shield(self._connection.lost)
+                await self._watch(self._connection)
             status = await self._end_process()
             failures = 0 if loop.time() - started_s > _WELL_AFTER_S else failures
             pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
@@ -136,6 +143,21 @@ class MediaClient:
                 await self._launch()
             except (MediaGone, OSError) as problem:
                 log.error("the media process cannot be started: %s", problem)  # the text says all
+
+    async def _watch(self, connection: "_Connection") -> None:
+        """Returns when the process died or is stuck."""
+        answered_s = asyncio.get_running_loop().time()
+        while not connection.lost.done():
+            connection.ponged.clear()
+            with contextlib.suppress(MediaGone):
+                connection.order("ping", "")
+            await asyncio.wait([connection.lost], timeout=min(_PING_EVERY_S, self._stuck_after_s))
+            now_s = asyncio.get_running_loop().time()
+            if connection.ponged.is_set():
+                answered_s = now_s
+            elif now_s - answered_s >= self._stuck_after_s:
+                log.error("the media process %s is stuck", self.pid)
+                return
 
     async def _end_process(self) -> int | None:
         """Close the control socket, which ends the process, and see that it does."""
@@ -161,6 +183,7 @@ class _Connection(asyncio.Protocol):
         self.legs: dict[str, ClientLeg] = {}
         self.ready: asyncio.Future[None] = loop.create_future()
         self.lost: asyncio.Future[None] = loop.create_future()
+        self.ponged = asyncio.Event()
         self._reader = MessageReader()
         self._transport: asyncio.Transport | None = None
 
@@ -189,6 +212,8 @@ class _Connection(asyncio.Protocol):
             for name, leg_id, *arguments in self._reader.feed(data):
                 if name == "ready":
                     self.ready.set_result(None)
+                elif name == "pong":
+                    self.ponged.set()
                 elif leg_id in self.legs:
                     getattr(self.legs[leg_id], f"on_{name}")(*arguments)
         except WireError:

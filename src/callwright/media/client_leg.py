@@ -34,12 +34,13 @@ class LegStatistics:
 class ClientLeg:
     """One RTP stream pair. All methods but `close` raise MediaGone once the process died."""
 
-    def __init__(self, leg_id: str, order: Order, forget: Callable[[str], None]) -> None:
+    def __init__(self, leg_id: str, ip_version: int, order: Order, forget: Callable[[str], None]) -> None:
         loop = asyncio.get_running_loop()
         self.leg_id = leg_id
         self.local_port = 0
         #: None until the leg was closed in order.
         self.statistics: LegStatistics | None = None
+        self._ip_version = ip_version
         self._order = order
         self._forget = forget
         self._play_ids = count(1)
@@ -59,10 +60,12 @@ class ClientLeg:
     async def connect(self, host: str, port: int, form: LegFormat, *, sends: bool = True) -> None:
         """Where to send and in which format; again after a re-INVITE. `sends` False while held.
 
-        Raises WireError for what is no unicast IP address and port: names are never resolved here.
+        Raises WireError for what is no unicast address (of our IP version) and port: names are never resolved.
         0.0.0.0, the hold of RFC 2543, sends nothing.
         """
         address = _checked_address(host, port)
+        if address.version != self._ip_version:
+            raise WireError(f"{host} cannot be reached from IPv{self._ip_version}")
         sends = sends and not address.is_unspecified
         wanted = [form.codec, form.payload_type, form.dtmf_payload_type, form.ptime_ms]
         self._order("connect", self.leg_id, str(address), port, wanted, sends)

@@ -18,6 +18,7 @@ _LARGEST_DATAGRAM = 2048
 #: beyond that fills its own socket's buffer only.
 _ROUNDS = 4
 _TICKS_PER_S = 1000 // TICK_MS
+_WITHOUT_LEG = ("open", "ping")
 
 
 class Pacer:
@@ -74,11 +75,12 @@ class Engine:
             "digits": self._digits,
             "stop": self._stop,
             "close": self._close,
+            "ping": self._ping,
         }
 
     def order(self, name: str, leg_id: str, *arguments: Any) -> None:
         """Carry out one order. Orders to a leg that was closed meanwhile do nothing."""
-        if name == "open" or leg_id in self.legs:
+        if name in _WITHOUT_LEG or leg_id in self.legs:
             try:
                 self._orders[name](leg_id, *arguments)
             except Exception:
@@ -132,6 +134,9 @@ class Engine:
         self.legs[leg_id] = self._by_descriptor[bound.fileno()] = leg
         self.poll.register(bound.fileno(), select.EPOLLIN)
         self._tell("opened", leg_id, bound.getsockname()[1])
+
+    def _ping(self, leg_id: str) -> None:
+        self._tell("pong", leg_id)
 
     def _teller(self, leg_id: str) -> Callable[..., None]:
         return lambda name, *arguments: self._tell(name, leg_id, *arguments)

@@ -10,6 +10,7 @@ from typing import Any
 
 from callwright.media.latch import Address, Latch
 from callwright.media.programme import Frame, Item, SendFormat
+from callwright.media.tone_listener import ToneListener
 from callwright.wire.dtmf import DigitDecoder, EventPacket
 from callwright.wire.error import WireError
 from callwright.wire.rtp import HEADER, VERSION_BITS, Reception, parse_rtp
@@ -37,6 +38,7 @@ class Leg:
         "_decoder",
         "_is_first",
         "_is_sending",
+        "_listener",
         "_peer_ssrc",
         "_queue",
         "_sequence",
@@ -70,6 +72,7 @@ class Leg:
         self.sent = self.send_errors = self.refused = 0
         self._tell = tell
         self._decoder = DigitDecoder()
+        self._listener: ToneListener | None = None
         self._peer_ssrc = -1
         self._queue: deque[Item] = deque()
         self._current: Item | None = None
@@ -92,6 +95,7 @@ class Leg:
         if form != self.form:
             self.form, self._step = form, form.frame_bytes
             self._buffer[1] = form.payload_type
+            self._listener = ToneListener(form.codec) if form.dtmf_payload_type is None else None
             self._reopen(form)
         if is_sending and not self._is_sending:
             self._is_first = True
@@ -230,6 +234,8 @@ class Leg:
         self.reception.count(sequence, timestamp, tick * _SAMPLES_PER_TICK)
         if is_event:
             self._receive_event(bytes(datagram[:length]), ssrc)
+        elif self._listener is not None and payload_type == self.form.payload_type:
+            self._receive_tones(self._listener, bytes(datagram[:length]))
 
     def _admit(self, payload_type: int, is_event: bool, source: Address, tick: int) -> bool:
         """Only packets of the negotiated format may move the leg to another source."""
@@ -248,3 +254,12 @@ class Leg:
             return
         if digit is not None:
             self._tell("digit", digit)
+
+    def _receive_tones(self, listener: ToneListener, datagram: bytes) -> None:
+        try:
+            keys = listener.hear(parse_rtp(datagram))
+        except WireError:
+            self.refused += 1
+            return
+        for key in keys:
+            self._tell("digit", key)

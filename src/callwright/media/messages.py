@@ -9,10 +9,12 @@ Orders: `[name, leg id, *arguments]`
     digits   play_id digits                dial                       → finished or failed
     stop     play_id                       stop either; no event follows
     close                                  free the port              → closed
+    ping                                   (leg id "")                → pong
 
 Events: `[name, leg id, *arguments]`
 
     ready                                  (leg id "") orders are taken from now on
+    pong                                   (leg id "") the loop turns
     opened   port
     refused  text                          no port could be had
     finished play_id                       the last sample has been sent

@@ -1,7 +1,6 @@
 import random
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +15,6 @@ from callwright.wire.dtmf import (
     plan_digits,
 )
 from callwright.wire.error import WireError
-from callwright.wire.tones import key_frequencies, key_tone
 
 STEP = 160
 
@@ -127,18 +125,6 @@ def test_flash_and_fax_tones_are_no_keys() -> None:
 def test_a_short_event_is_refused() -> None:
     with pytest.raises(WireError):
         DigitDecoder().receive(0, b"\x01\x0a\x00")
-
-
-@pytest.mark.parametrize("key", KEYS)
-def test_the_tones_of_a_key_are_those_of_q_23(key: str) -> None:
-    spectrum = np.abs(np.fft.rfft(key_tone(key, 1000)))
-    assert sorted(np.argsort(spectrum)[-2:]) == list(key_frequencies(key))
-
-
-@pytest.mark.parametrize("key", ["", "x", "w"])
-def test_what_is_no_key_has_no_tones(key: str) -> None:
-    with pytest.raises(ValueError, match="no DTMF key"):
-        key_frequencies(key)
 
 
 def test_plans_are_of_packets_and_silence() -> None:
