@@ -139,7 +139,7 @@ class SipStack:
             await asyncio.wait_for(self._settled.wait(), timeout_s)
         if self._timer is not None:
             self._timer.cancel()
-        self.transport.close()
+        await self.transport.close()
 
     def _own_address(self, target: Address) -> str:
         host = self.transport.host_toward(target)

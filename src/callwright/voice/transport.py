@@ -44,7 +44,8 @@ class Transport(Protocol):
     async def open(self, host: str, port: int) -> None:
         """Listen. Raises OSError."""
 
-    def close(self) -> None: ...
+    async def close(self) -> None:
+        """Stop listening; returns when the socket is closed."""
 
 
 class UdpTransport(asyncio.DatagramProtocol):
@@ -59,6 +60,7 @@ class UdpTransport(asyncio.DatagramProtocol):
         self._address: Address | None = None
         self._version = 4
         self._is_closing = False
+        self._closed = asyncio.Event()
         self._reopening: asyncio.Task[None] | None = None
 
     @property
@@ -69,6 +71,7 @@ class UdpTransport(asyncio.DatagramProtocol):
 
     async def open(self, host: str, port: int) -> None:
         self._is_closing = False
+        self._closed.clear()
         loop = asyncio.get_running_loop()
         self._socket, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
         raw: socket.socket = self._socket.get_extra_info("socket")
@@ -78,13 +81,13 @@ class UdpTransport(asyncio.DatagramProtocol):
         self._address = (str(bound[0]), int(bound[1]))
         self._version = 6 if raw.family == socket.AF_INET6 else 4
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._is_closing = True
         if self._reopening is not None:
             self._reopening.cancel()
         if self._socket is not None:
             self._socket.close()
-            self._socket = None
+            await self._closed.wait()
 
     def host_toward(self, target: Address) -> str:
         listening_host = self.address[0]
@@ -117,6 +120,7 @@ class UdpTransport(asyncio.DatagramProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._socket = None
+        self._closed.set()
         if not self._is_closing:
             log.error("SIP socket was closed, opening it again", error=str(exc))
             self._reopening = asyncio.get_running_loop().create_task(self._reopen())
