@@ -89,6 +89,11 @@ class UdpTransport(asyncio.DatagramProtocol):
             self._socket.close()
             await self._closed.wait()
 
+    def abort(self) -> None:
+        """Drop the socket as the system may do; it is opened again."""
+        if self._socket is not None:
+            self._socket.abort()
+
     def host_toward(self, target: Address) -> str:
         listening_host = self.address[0]
         is_everywhere = ipaddress.ip_address(listening_host).is_unspecified
