@@ -54,7 +54,7 @@ bench: .venv/dev-installed system-packages ## measure; one JSON object and a tab
 
 docs: .venv/dev-installed ## build the documentation site into site/
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/docs.txt
-	@$(BIN)/python -m docs.generate && $(BIN)/mkdocs build --strict --quiet && echo "Open site/index.html"
+	@$(BIN)/python -m docs.generate && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "Open site/index.html"
 
 lock: .venv/bin/uv ## pin the requirements again, with hashes and without addresses
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements/run.txt

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import typer
-
-from callwright.cli import app
 from docs.generators.markdown import NOTICE, code, escape, table
+
+from callwright.cli.program import program
 
 _INTRODUCTION = """# Command line
 
@@ -16,7 +16,7 @@ _INTRODUCTION = """# Command line
 
 
 def pages() -> dict[str, str]:
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(program)
     sections = [_section(name, command) for name, command in commands(root)]
     return {"cli.md": NOTICE + _INTRODUCTION + "\n".join(sections)}
 

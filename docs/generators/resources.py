@@ -102,10 +102,11 @@ def _properties(resource: Resource) -> str:
     comments = field_comments_of(resource.record)
     rows = []
     for name, field in resource.record.model_fields.items():
-        if not any(isinstance(item, Hidden) for item in field.metadata):
+        if name not in resource.omitted and not any(isinstance(item, Hidden) for item in field.metadata):
             note = " Not in lists." if name in resource.instance_only else ""
             rows.append((code(property_name(name)), _type(field.annotation), comments.get(name, "") + note))
-    rows.append((code("uri"), "text", "Path of the resource."))
+    if resource.fetchable or resource.create is not None:
+        rows.append((code("uri"), "text", "Path of the resource."))
     if resource.subresources:
         links = ", ".join(code(name) for name in resource.subresources)
         rows.append((code("subresource_uris"), "object", f"Paths of {links}."))

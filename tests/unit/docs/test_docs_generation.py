@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 from docs.generate import pages, write
+from docs.generators.cli import commands
 from docs.generators.errors import api_errors
 from docs.generators.markdown import escape, field_comments
 from docs.generators.resources import declared_resources, page_name
 from docs.generators.twiml import verb_names
 
+from callwright.cli.program import program
 from callwright.config import Settings
 from callwright.model.naming import parameter_name, property_name
 from callwright.model.resource import Resource
@@ -35,7 +38,7 @@ def test_a_resource_page_names_every_parameter_filter_and_property(
     for parameters in filter(None, (resource.create, resource.update, resource.filters)):
         for name in parameters.model_fields:
             assert f"`{parameter_name(name)}`" in page
-    for name in resource.record.properties():
+    for name in set(resource.record.properties()) - resource.omitted:
         assert f"`{property_name(name)}`" in page
     for operation in resource.operations:
         assert f"| {operation.value} |" in page
@@ -66,6 +69,15 @@ def test_every_verb_is_described_with_its_attributes(generated: dict[str, str]) 
         assert declared.__doc__, f"<{name}> needs a docstring: it is its description in the reference"
         assert f"## &lt;{name}&gt;" in generated["twiml.md"]
         assert all(f"`{attribute}`" in generated["twiml.md"] for attribute in declared.attributes)
+
+
+def test_every_command_is_described_with_its_options(generated: dict[str, str]) -> None:
+    for name, command in commands(typer.main.get_command(program)):
+        assert command.help, f"{name} needs a docstring: it is its description in the reference and in --help"
+        section = generated["cli.md"].partition(f"## {name}\n")[2].partition("\n## ")[0]
+        for parameter in command.params:
+            shown = parameter.name.upper() if parameter.param_type_name == "argument" else parameter.opts[0]
+            assert f"`{shown}`" in section, f"{name} {shown}"
 
 
 def test_writing_replaces_pages_of_declarations_that_are_gone(tmp_path: Path) -> None:
