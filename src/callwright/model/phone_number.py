@@ -55,4 +55,4 @@ def number_type(e164: str) -> str:
 
 def keypad_pattern(text: str) -> str:
     """A search for a number as digits and `*`: letters become their keypad's digits, separators are dropped."""
-    return "".join(char for char in text.upper().translate(_KEYPAD) if char.isdigit() or char == "*")
+    return "".join(char for char in text.upper().translate(_KEYPAD) if char in "0123456789*")

@@ -42,6 +42,8 @@ class Resource:
     subresources: Mapping[str, str] = field(default_factory=dict)
     #: Fields that only an instance shows, not a row of the list.
     instance_only: frozenset[str] = frozenset()
+    #: Properties of the record that this resource does not show at all.
+    omitted: frozenset[str] = frozenset()
     #: HTTP status of a successful create.
     created_status: int = 201
 
@@ -66,4 +68,3 @@ def declare(resource: Resource) -> Resource:
         raise RuntimeError(f"resource {resource.name} is declared twice")
     RESOURCES[resource.name] = resource
     return resource
-

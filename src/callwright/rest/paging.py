@@ -11,7 +11,7 @@ from callwright.usecases.operations import Page
 
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1000
-_LARGEST_PAGE = 10**9
+_LARGEST = 10**9
 _TOKEN = "PA"  # noqa: S105 - a prefix, no secret
 _OWN_NAMES = frozenset({"Page", "PageSize", "PageToken", "AfterSid"})
 
@@ -55,9 +55,11 @@ def parse_page(fields: Fields, sid_prefix: str) -> PageRequest:
 
 def _whole(own: Mapping[str, str], name: str, default: int, *, smallest: int) -> int:
     text = own.get(name, str(default))
-    if not (text.isascii() and text.isdigit()) or not smallest <= int(text[:12]) <= _LARGEST_PAGE:
+    # Digits beyond the largest number do not matter, but int() of thousands of them would take long.
+    number = min(int(text[:12]), _LARGEST) if text.isascii() and text.isdigit() else -1
+    if number < smallest:
         raise InvalidParameter(f"{name} has to be a whole number from {smallest} on.")
-    return int(text[:12])
+    return number
 
 
 def _cursor(own: Mapping[str, str], sid_prefix: str) -> str | None:

@@ -34,7 +34,8 @@ class Representation:
 
     def __init__(self, resource: Resource) -> None:
         record = resource.record
-        self._columns = {property_name(name): name for name in record.properties()}
+        shown = [name for name in record.properties() if name not in resource.omitted]
+        self._columns = {property_name(name): name for name in shown}
         self._row_columns = {
             shown: name for shown, name in self._columns.items() if shown not in resource.instance_only
         }

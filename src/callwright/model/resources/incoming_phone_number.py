@@ -129,6 +129,7 @@ def _typed(name: str) -> Resource:
             create=TypedNumberCreation,
             filters=NumberFilters,
             fetchable=False,
+            omitted=frozenset({"type"}),
         )
     )
 
