@@ -277,3 +277,17 @@ class TwimlTooLong(ApiError):
     """The Twiml parameter is longer than 4000 characters: put the document behind Url."""
 
     code = 32018
+
+
+class TrunkSourcesTaken(ApiError):
+    """The source addresses overlap with another account's trunk: one source has to lead to one account."""
+
+    code = 20409
+    status = 409
+
+
+class TrunkInUse(ApiError):
+    """The trunk is used by phone numbers: clear their TrunkSid first."""
+
+    code = 20409
+    status = 409

@@ -1,0 +1,98 @@
+"""The /v1 API: what Callwright adds to Twilio's. JSON in, JSON out, described by /v1/openapi.json."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+
+from callwright import __version__
+from callwright.api.body_limit import BodyLimit
+from callwright.api.docs_page import docs_page
+from callwright.api.trunks import trunk_routes
+from callwright.model.errors import (
+    ERROR_PAGE,
+    ApiError,
+    AuthenticationFailed,
+    InternalError,
+    InvalidParameter,
+    NotFound,
+)
+from callwright.usecases.ports import Ports, RecordGone
+
+log = structlog.get_logger()
+
+_DESCRIPTION = (
+    "Extensions of a Callwright server. Authentication is HTTP Basic with an AccountSid and its AuthToken, as for "
+    "the 2010-04-01 API. Bodies are JSON; an error is `{code, message, more_info, status}`."
+)
+
+
+def build_api(ports: Ports) -> FastAPI:
+    """The API as an ASGI application, to be mounted at /v1."""
+    app = FastAPI(
+        title="Callwright extensions",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
+        root_path_in_servers=True,
+    )
+    app.include_router(trunk_routes(ports.storage))
+    app.add_middleware(BodyLimit)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
+
+    return app
+
+
+def _told(error: ApiError) -> JSONResponse:
+    headers = {"WWW-Authenticate": 'Basic realm="Callwright"'} if isinstance(error, AuthenticationFailed) else None
+    fields = {"code": error.code, "message": error.message, "more_info": error.more_info, "status": error.status}
+    return JSONResponse(fields, error.status, headers)
+
+
+async def _api_error(_: Request, error: Any) -> JSONResponse:
+    return _told(error)
+
+
+async def _gone(_: Request, error: Any) -> JSONResponse:
+    return _told(NotFound())
+
+
+async def _malformed(_: Request, error: Any) -> JSONResponse:
+    """The first problem only: place and text, without what was sent."""
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    return _told(InvalidParameter(f"{place}: {problem['msg']}"))
+
+
+async def _http_error(_: Request, error: Any) -> JSONResponse:
+    """No such path, method not allowed, unreadable body."""
+    fields = {
+        "code": 20000 + error.status_code,
+        "message": str(error.detail),
+        "more_info": f"{ERROR_PAGE}/{20000 + error.status_code}",
+        "status": error.status_code,
+    }
+    return JSONResponse(fields, error.status_code, error.headers)
+
+
+async def _unexpected(request: Request, error: Any) -> JSONResponse:
+    log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
+    return _told(InternalError())
+
+
+_HANDLERS: dict[type[Exception], Any] = {
+    ApiError: _api_error,
+    RecordGone: _gone,
+    RequestValidationError: _malformed,
+    HTTPException: _http_error,
+    Exception: _unexpected,
+}

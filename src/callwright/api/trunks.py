@@ -1,0 +1,124 @@
+"""/v1/Trunks: the account's connections to carriers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.caller import AsCaller
+from callwright.model.resources.account import Account
+from callwright.model.resources.trunk import Trunk
+from callwright.usecases.create_trunk import create_trunk
+from callwright.usecases.delete_trunk import delete_trunk
+from callwright.usecases.ports import Condition, Storage, UnitOfWork
+from callwright.usecases.trunk_settings import own_trunk
+from callwright.usecases.update_trunk import update_trunk
+
+
+class TrunkSettings(BaseModel):
+    """What can be set; leave a field out to keep it (or its default), send null for the default again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    friendly_name: str | None = Field(None, description="1 to 64 characters; needed when creating.")
+    host: str | None = Field(None, description="Numeric address that outgoing calls are sent to; null: none are.")
+    port: int | None = Field(None, description="1 to 65535, default 5060.")
+    transport: str | None = Field(None, description="udp.")
+    allowed_sources: list[str] | None = Field(
+        None, description="Addresses or CIDR blocks that calls are accepted from; default none."
+    )
+    country_code: str | None = Field(None, description="Completes national numbers to E.164, for example 49.")
+    strip_prefix: str | None = Field(None, description="Removed from the start of numbers, before anything else.")
+    priority: int | None = Field(None, description="Lower is tried first for outgoing calls; default 10.")
+    any_caller_id: bool | None = Field(None, description="Let outgoing calls show any caller id; default false.")
+
+
+class TrunkShown(BaseModel):
+    """A trunk as it is stored; dates in ISO 8601, UTC."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sid: str
+    account_sid: str
+    friendly_name: str
+    host: str | None
+    port: int
+    transport: str
+    allowed_sources: list[str]
+    country_code: str | None
+    strip_prefix: str | None
+    priority: int
+    any_caller_id: bool
+    date_created: datetime | None
+    date_updated: datetime | None
+
+
+class TrunkPage(BaseModel):
+    """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
+
+    trunks: list[TrunkShown]
+    next_before: str | None
+
+
+class Refusal(BaseModel):
+    """What every error looks like."""
+
+    code: int | None
+    message: str
+    more_info: str | None
+    status: int
+
+
+_PAGE = 50
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refusal, "description": "A field is wrong; the message says how."},
+    401: {"model": Refusal, "description": "AccountSid and AuthToken are missing or wrong."},
+}
+_ONE = {**_ERRORS, 404: {"model": Refusal, "description": "The account has no such trunk."}}
+_CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Refusal, "description": "Sources belong to another account, or numbers use the trunk."}
+}
+
+
+def trunk_routes(storage: Storage) -> APIRouter:
+    """List, create, show, update, delete."""
+    routes = APIRouter(prefix="/Trunks", tags=["Trunks"])
+
+    @routes.get("", summary="List trunks", responses=_ERRORS)
+    async def list_trunks(
+        caller: AsCaller,
+        limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
+        before: Annotated[str | None, Query(max_length=34, description="next_before of the page before.")] = None,
+    ) -> TrunkPage:
+        def work(unit: UnitOfWork, account: Account) -> list[Trunk]:
+            return unit.select(Trunk, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)
+
+        found = await caller.read(storage, work)
+        shown = [TrunkShown.model_validate(trunk) for trunk in found[:limit]]
+        return TrunkPage(trunks=shown, next_before=shown[-1].sid if len(found) > limit else None)
+
+    @routes.post("", summary="Create a trunk", status_code=201, responses={**_ERRORS, **_CONFLICT})
+    async def create(caller: AsCaller, settings: TrunkSettings) -> TrunkShown:
+        given = settings.model_dump(exclude_unset=True)
+        trunk = await caller.write(storage, lambda unit, account: create_trunk(unit, account, given))
+        return TrunkShown.model_validate(trunk)
+
+    @routes.get("/{sid}", summary="Show a trunk", responses=_ONE)
+    async def show(caller: AsCaller, sid: str) -> TrunkShown:
+        return TrunkShown.model_validate(
+            await caller.read(storage, lambda unit, account: own_trunk(unit, account, sid))
+        )
+
+    @routes.post("/{sid}", summary="Update a trunk", responses={**_ONE, **_CONFLICT})
+    async def update(caller: AsCaller, sid: str, settings: TrunkSettings) -> TrunkShown:
+        given = settings.model_dump(exclude_unset=True)
+        trunk = await caller.write(storage, lambda unit, account: update_trunk(unit, account, sid, given))
+        return TrunkShown.model_validate(trunk)
+
+    @routes.delete("/{sid}", summary="Delete a trunk", status_code=204, responses={**_ONE, **_CONFLICT})
+    async def delete(caller: AsCaller, sid: str) -> Response:
+        await caller.write(storage, lambda unit, account: delete_trunk(unit, account, sid))
+        return Response(status_code=204)
+
+    return routes

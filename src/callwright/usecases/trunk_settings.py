@@ -1,0 +1,158 @@
+"""What a trunk may be set to: the checks that creating and updating share."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from callwright.model.errors import InvalidParameter, NotFound, TrunkSourcesTaken
+from callwright.model.resources.account import Account
+from callwright.model.resources.trunk import Trunk
+from callwright.usecases.ports import UnitOfWork
+
+MOST_TRUNKS = 10_000
+
+_MOST_SOURCES = 200
+_LONGEST_NAME = 64
+_LOWEST_PRIORITY = 65_535
+_TRANSPORTS = ("udp",)
+_COUNTRY_CODE = re.compile(r"[1-9][0-9]{0,2}")
+_PREFIX = re.compile(r"[0-9+*#]{1,16}")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def checked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings ready to be stored, None meaning the default again. Raises InvalidParameter with cause and fix."""
+    return {name: _CHECKS[name](value) for name, value in settings.items()}
+
+
+def own_trunk(unit: UnitOfWork, account: Account, sid: str) -> Trunk:
+    """The account's trunk of that SID; raises NotFound, also for another account's."""
+    trunk = unit.get(Trunk, sid)
+    if trunk is None or trunk.account_sid != account.sid:
+        raise NotFound(f"Account {account.sid} has no trunk {sid[:40]}.")
+    return trunk
+
+
+def check_sources_are_free(unit: UnitOfWork, account: Account, sources: list[str]) -> None:
+    """Raises TrunkSourcesTaken when another account's trunk admits some of the same addresses."""
+    wanted = [ipaddress.ip_network(source) for source in sources]
+    others = (trunk for trunk in unit.select(Trunk, limit=MOST_TRUNKS) if trunk.account_sid != account.sid)
+    for taken in (ipaddress.ip_network(source) for trunk in others for source in trunk.allowed_sources):
+        for source in wanted:
+            if source.version == taken.version and source.overlaps(taken):
+                raise TrunkSourcesTaken(
+                    f"{source} overlaps with a source of another account's trunk: one source has to lead to one "
+                    "account. Give a smaller block, or remove the other trunk's."
+                )
+
+
+def _friendly_name(value: Any) -> str:
+    if not _is_text(value) or not 0 < len(value.strip()) <= _LONGEST_NAME:
+        raise InvalidParameter(f"friendly_name has to be 1 to {_LONGEST_NAME} characters.")
+    return str(value)
+
+
+def _host(value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        address = ipaddress.ip_address(value if isinstance(value, str) else "")
+    except ValueError:
+        raise InvalidParameter(
+            f"host {_shown(value)} is not a numeric address such as 198.51.100.20: names are not resolved yet."
+        ) from None
+    if address.is_multicast or address.is_unspecified or "%" in str(address):
+        raise InvalidParameter(f"host {address} is no address that calls can be sent to.")
+    return str(address)
+
+
+def _port(value: Any) -> int:
+    return _whole_number("port", value, 1, 65_535, default=5060)
+
+
+def _priority(value: Any) -> int:
+    return _whole_number("priority", value, 0, _LOWEST_PRIORITY, default=10)
+
+
+def _transport(value: Any) -> str:
+    if value not in (None, *_TRANSPORTS):
+        raise InvalidParameter(f"transport {_shown(value)} is not supported yet: leave it out or give udp.")
+    return "udp"
+
+
+def _allowed_sources(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or len(value) > _MOST_SOURCES:
+        raise InvalidParameter(f"allowed_sources has to be a list of at most {_MOST_SOURCES} addresses or blocks.")
+    return sorted({str(_network(source)) for source in value})
+
+
+def _network(source: Any) -> Network:
+    if not isinstance(source, str):
+        raise InvalidParameter(f"allowed_sources: {_shown(source)} is not text such as 198.51.100.0/24.")
+    try:
+        network = ipaddress.ip_network(source)
+    except ValueError as error:
+        raise InvalidParameter(
+            f"allowed_sources: {_shown(source)} is neither an address nor a block such as 198.51.100.0/24 ({error})."
+        ) from None
+    if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped:
+        raise InvalidParameter(f"allowed_sources: write {network} as IPv4.")
+    return network
+
+
+def _country_code(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not _COUNTRY_CODE.fullmatch(value):
+        raise InvalidParameter(f"country_code {_shown(value)} has to be 1 to 3 digits without +, for example 49.")
+    return value
+
+
+def _strip_prefix(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not _PREFIX.fullmatch(value):
+        raise InvalidParameter(f"strip_prefix {_shown(value)} has to be at most 16 of the characters 0-9, +, * and #.")
+    return value
+
+
+def _any_caller_id(value: Any) -> bool:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidParameter(f"any_caller_id {_shown(value)} has to be true or false.")
+    return bool(value)
+
+
+def _whole_number(name: str, value: Any, low: int, high: int, *, default: int) -> int:
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InvalidParameter(f"{name} {_shown(value)} has to be a whole number from {low} to {high}.")
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    """Text that can be stored: no NUL, no lone surrogates."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    return not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
+
+
+def _shown(value: Any) -> str:
+    return ascii(value)[:80]
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "friendly_name": _friendly_name,
+    "host": _host,
+    "port": _port,
+    "transport": _transport,
+    "allowed_sources": _allowed_sources,
+    "country_code": _country_code,
+    "strip_prefix": _strip_prefix,
+    "priority": _priority,
+    "any_caller_id": _any_caller_id,
+}
