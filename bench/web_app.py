@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-HANG_UP = "<Response><Pause length='0'/><Hangup/></Response>"
+HANG_UP = "<Response><Hangup/></Response>"
 
 
 class Bench:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
 from tests.running.ports import free_rtp_range, free_tcp_port, free_udp_port
 
 START_S = 60.0

@@ -3,7 +3,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-
 from tests.running.phone import Phone
 from tests.running.server import RunningServer
 

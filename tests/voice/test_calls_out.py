@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-
 from tests.running.audio import seconds_with_tone, tone_wav
 from tests.running.phone import Phone
 from tests.running.server import RunningServer
@@ -32,8 +32,6 @@ def callee(dialing_server: RunningServer, tmp_path: Path) -> Iterator[Phone]:
     yield phone
     phone.close()
     path = f"{dialing_server.url}/v1/Trunks/{trunk['sid']}"
-    import httpx
-
     assert httpx.delete(path, auth=dialing_server.credentials).status_code == 204
 
 
@@ -59,7 +57,12 @@ def test_a_call_with_application_sid_is_driven_by_the_application_once_answered(
     status = web_app.answer("/out1/status", Reply("", "text/plain", 204))
     app = server.rest("POST", "/Applications", VoiceUrl=voice, StatusCallback=status)
     call = server.rest(
-        "POST", "/Calls", To="+15559990001", From=FROM, ApplicationSid=app["sid"], Url="http://127.0.0.1:9/never"
+        "POST",
+        "/Calls",
+        To="+15559990001",
+        From=FROM,
+        ApplicationSid=app["sid"],
+        Url="http://127.0.0.1:9/never",
     )
     assert (call["status"], call["direction"]) == ("queued", "outbound-api")
     callee.wait_for("ended")
@@ -103,7 +106,9 @@ def test_a_callee_that_never_answers_is_given_up_after_the_timeout(
 ) -> None:
     callee.listen(status=180)
     call = dialing_server.rest("POST", "/Calls", To="+15559990004", From=FROM, Twiml="<Response/>", Timeout=1)
-    eventually(lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing")
+    eventually(
+        lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing"
+    )
     assert final(dialing_server, call["sid"])["status"] == "no-answer"
     assert callee.wait_for("ended")["status"] == 487
 
@@ -112,13 +117,17 @@ def test_a_ringing_call_is_canceled_by_rest(dialing_server: RunningServer, calle
     callee.listen(status=180)
     call = dialing_server.rest("POST", "/Calls", To="+15559990005", From=FROM, Twiml="<Response/>")
     callee.wait_for("incoming")
-    eventually(lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing")
+    eventually(
+        lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing"
+    )
     dialing_server.rest("POST", f"/Calls/{call['sid']}", Status="canceled")
     assert final(dialing_server, call["sid"])["status"] == "canceled"
     assert callee.wait_for("ended")["status"] == 487
 
 
-def test_without_a_trunk_a_call_is_refused_with_the_command_that_adds_one(dialing_server: RunningServer) -> None:
+def test_without_a_trunk_a_call_is_refused_with_the_command_that_adds_one(
+    dialing_server: RunningServer,
+) -> None:
     refused = dialing_server.try_rest("POST", "/Calls", To="+15559990006", From=FROM, Twiml="<Response/>")
     assert refused.status_code == 400
     assert "trunks add" in refused.json()["message"]
