@@ -1,10 +1,17 @@
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import uvloop
 from tests.webhooks.web_app import WebApp, web_app
 
 from callwright.webhooks.client import WebhookClient
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The server's own event loop: its sockets fail with errors of their own."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

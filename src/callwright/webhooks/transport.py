@@ -62,7 +62,6 @@ class Transport:
         self._nameless: ssl.SSLContext | None = None
 
     async def start(self) -> None:
-        self._nameless = await asyncio.to_thread(_tls_context, self._verify_certificates, False)
         context = await asyncio.to_thread(_tls_context, self._verify_certificates, self._verify_certificates)
         connector = aiohttp.TCPConnector(
             ssl=context,
@@ -82,6 +81,12 @@ class Transport:
             trace_configs=[reuse],
             middlewares=[_forbid_hidden_repeats],
         )
+
+    async def _nameless_context(self) -> ssl.SSLContext:
+        """For `sni=n`: the chain is verified, the name cannot be. Made when first needed: it reads all CAs."""
+        if self._nameless is None:
+            self._nameless = await asyncio.to_thread(_tls_context, self._verify_certificates, False)
+        return self._nameless
 
     async def close(self) -> None:
         if self._session is not None:
@@ -108,7 +113,7 @@ class Transport:
         )
         tls: dict[str, Any] = {}
         if not sends_server_name:
-            tls = {"ssl": self._nameless, "server_hostname": _NO_SERVER_NAME}
+            tls = {"ssl": await self._nameless_context(), "server_hostname": _NO_SERVER_NAME}
         for stale in range(_MOST_STALE_CONNECTIONS + 1):
             try:
                 return await self._send_once(method, target, headers, body, limits, limit_bytes, tls)
