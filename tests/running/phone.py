@@ -33,8 +33,11 @@ class Phone:
         target = f"sip:{number}@{server[0]}:{server[1]}"
         return self._start("call", "--target", target, "--digits", digits, "--seconds", str(seconds))
 
-    def listen(self, *, status: int = 200, digits: str = "", seconds: float = 30.0) -> "Phone":
-        self._start("listen", "--status", str(status), "--digits", digits, "--seconds", str(seconds))
+    def listen(
+        self, *, status: int = 200, digits: str = "", digits_after_s: float = 1.0, seconds: float = 30.0
+    ) -> "Phone":
+        keys = ("--digits", digits, "--digits-after", str(digits_after_s))
+        self._start("listen", "--status", str(status), *keys, "--seconds", str(seconds))
         self.wait_for("ready")
         return self
 
