@@ -1,5 +1,5 @@
-import sys
+"""`python -m callwright`."""
 
 from callwright.cli import main
 
-sys.exit(main())
+main()

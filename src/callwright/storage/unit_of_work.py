@@ -150,7 +150,8 @@ def _select_by_sid(table: str) -> sa.Select[Any]:
 
 
 def _record(record_type: type[R], row: sa.Row[Any]) -> R:
-    return record_type.model_construct(**row._mapping)
+    values: dict[str, Any] = dict(row._mapping)
+    return record_type.model_construct(**values)
 
 
 def _values(record: Record) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """E.164 normalisation per trunk."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,8 +10,8 @@ from callwright.model.dial_plan import to_e164
 from callwright.model.resources.trunk import Trunk
 
 
-def trunk(**fields: object) -> Trunk:
-    known = {"sid": "TK" + "1" * 32, "account_sid": "AC" + "1" * 32, "friendly_name": "carrier"}
+def trunk(**fields: Any) -> Trunk:
+    known: dict[str, Any] = {"sid": "TK" + "1" * 32, "account_sid": "AC" + "1" * 32, "friendly_name": "carrier"}
     return Trunk.model_construct(**(known | fields))
 
 
@@ -29,7 +31,7 @@ def trunk(**fields: object) -> Trunk:
         ("anonymous", {}, "anonymous"),
     ],
 )
-def test_what_the_carrier_writes_becomes_e164(user: str, fields: dict[str, object], expected: str) -> None:
+def test_what_the_carrier_writes_becomes_e164(user: str, fields: dict[str, Any], expected: str) -> None:
     assert to_e164(trunk(**fields), user) == expected
 
 
