@@ -9,7 +9,8 @@ from callwright.model.naming import parameter_name
 from callwright.model.record import Parameters, Record
 from callwright.usecases.ports import Condition
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+#: A day; the SDKs write midnight for it (`date(2009, 7, 6)` is sent as 2009-07-06T00:00:00Z).
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(T00:00:00Z)?", re.ASCII)
 _SIGNS = {"_before": "<", "_after": ">"}
 
 

@@ -1,6 +1,7 @@
 """HTTP around the resources: methods, headers, bodies, credentials, and what breaks."""
 
 import base64
+import contextlib
 import re
 from typing import Any
 
@@ -8,10 +9,11 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import Field
 from tests.fakes.populated_api import PopulatedApi
 from tests.fakes.rest_api import BASE, RestApi
 
-from callwright.model.errors import ApiError
+from callwright.model.errors import MalformedRequest
 from callwright.model.record import Parameters
 from callwright.model.resource import RESOURCES, Operation, Resource
 from callwright.model.resources.application import Application
@@ -199,17 +201,13 @@ def test_any_authorization_header_is_understood_or_refused(header: str) -> None:
 @settings(max_examples=200)
 @given(st.one_of(st.binary(max_size=80), st.text(alphabet="ab=&%+<>;0f", max_size=80).map(str.encode)))
 def test_any_form_is_parsed_or_refused(encoded: bytes) -> None:
-    try:
-        fields = parse_fields(encoded)
-    except ApiError as error:
-        assert error.status == 400
-    else:
-        assert all("\x00" not in name + value for name, value in fields)
+    with contextlib.suppress(MalformedRequest):
+        assert all("\x00" not in name + value for name, value in parse_fields(encoded))
 
 
 class _Sample(Parameters):
     one: str | None = None
-    many: list[str] = []
+    many: list[str] = Field(default_factory=list)
     start_time_before: str | None = None
 
 

@@ -207,6 +207,8 @@ async def test_calls_are_filtered_by_every_filter() -> None:
         ("EndTime<=2026-11-20", [20]),
         ("EndTime=2026-11-22", [22]),
         ("StartTime=2026-11-21T23:59:59Z", [21]),
+        ("StartTime=2026-11-21T00:00:00Z", [21]),  # what the SDKs make of a date
+        ("StartTime<=2026-11-21T00:00:00Z", [21, 20]),
         ("StartTime<=2026-11-21T23:59:58Z", [20]),
         ("StartTime>=2026-11-22T00:59:59%2B01:00", [22, 21]),
         ("StartTime>=2026-11-22T00:59:59+01:00", [22, 21]),
