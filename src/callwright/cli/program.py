@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from callwright import __version__
+from callwright.cli import apps, calls, numbers, trunks
+from callwright.cli.call import call
 from callwright.cli.failure import CommandFailed
 from callwright.cli.serve import serve
 
@@ -21,6 +23,9 @@ program = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 program.command()(serve)
+program.command()(call)
+for module, name in ((apps, "apps"), (numbers, "numbers"), (calls, "calls"), (trunks, "trunks")):
+    program.add_typer(module.group, name=name, rich_help_panel=None)
 
 
 def _show_version(wanted: bool) -> None:

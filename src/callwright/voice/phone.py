@@ -64,6 +64,11 @@ class PhoneCall:
             raise CallRejected(_NOT_ACCEPTABLE, str(error)) from error
         self._note_answer()
 
+    async def ringing(self) -> None:
+        """Wait until it rings at the callee's."""
+        if isinstance(self.sip, OutgoingCall):
+            await self.sip.ringing.wait()
+
     async def answer(self) -> None:
         """Take an incoming call. Raises CallGone when the caller has given up, WireError for a bad offer."""
         if not isinstance(self.sip, IncomingCall):

@@ -1,0 +1,104 @@
+"""The API as commands use it: one HTTP client, and every failure as a message with what to do next."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import httpx
+
+from callwright.cli.failure import CommandFailed
+
+Row: TypeAlias = dict[str, Any]
+Form: TypeAlias = Mapping[str, str | list[str]]
+
+_LARGEST_PAGE = 1000
+_UNAUTHORIZED = 401
+
+
+class Api:
+    """Speaks for one account. `place` is what messages call the server."""
+
+    def __init__(self, client: httpx.AsyncClient, account_sid: str, place: str) -> None:
+        self._client = client
+        self._place = place
+        self.account_path = f"/2010-04-01/Accounts/{account_sid}"
+
+    async def rows(self, path: str, list_key: str, filters: Form, limit: int) -> list[Row]:
+        """The first `limit` rows of a list, page after page."""
+        rows: list[Row] = []
+        query: dict[str, Any] = {**filters, "PageSize": min(limit, _LARGEST_PAGE)}
+        answer = await self.request("GET", f"{self.account_path}/{path}.json", params=query)
+        while True:
+            rows += self._list_in(answer, list_key)
+            following = answer.get("next_page_uri")
+            if len(rows) >= limit or not following:
+                return rows[:limit]
+            answer = await self.request("GET", following)
+
+    async def fetch(self, path: str) -> Row:
+        return await self.request("GET", f"{self.account_path}/{path}.json")
+
+    async def send(self, path: str, form: Form) -> Row:
+        """Create or update."""
+        return await self.request("POST", f"{self.account_path}/{path}.json", data=dict(form))
+
+    async def delete(self, path: str) -> None:
+        await self.request("DELETE", f"{self.account_path}/{path}.json")
+
+    async def request(self, method: str, path: str, **arguments: Any) -> Row:
+        """The JSON object answered, {} when there is none. Raises CommandFailed."""
+        try:
+            answer = await self._client.request(method, path, **arguments)
+        except httpx.ConnectError as error:
+            raise CommandFailed(
+                f"nothing answers at {self._place}: {error}. Is the server running (callwright serve)? "
+                "Another address is given by --url."
+            ) from error
+        except httpx.TimeoutException as error:
+            raise CommandFailed(f"{self._place} did not answer in time; its log may tell why") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise CommandFailed(f"{self._place} cannot be asked: {error}. Give --url as http://HOST:PORT") from error
+        return self._content(answer)
+
+    def _content(self, answer: httpx.Response) -> Row:
+        if answer.is_success and not answer.content:
+            return {}
+        try:
+            content = answer.json()
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            content = None
+        if not isinstance(content, dict):
+            raise CommandFailed(
+                f"{self._place} answered {answer.status_code} without JSON: this is not a Callwright API. "
+                "Check --url (only scheme, host and port)."
+            )
+        if not answer.is_success:
+            raise CommandFailed(self._refusal(answer.status_code, content))
+        return content
+
+    def _refusal(self, status: int, content: Row) -> str:
+        if status == _UNAUTHORIZED:
+            return (
+                f"{self._place} does not accept these credentials. Give --account and --token, "
+                "or the --data directory of that server."
+            )
+        detail = content.get("message") or content.get("detail") or f"HTTP status {status}"
+        code = content.get("code")
+        return f"{_in_words(detail)} (error {code})" if code else f"{_in_words(detail)} (HTTP {status})"
+
+    def _list_in(self, answer: Row, list_key: str) -> list[Row]:
+        rows = answer.get(list_key)
+        if not isinstance(rows, list):
+            raise CommandFailed(f"{self._place} answered no list of {list_key}: this is not a Callwright API")
+        return rows
+
+
+def _in_words(detail: Any) -> str:
+    """A message, or the list of wrong fields that FastAPI answers with."""
+    if isinstance(detail, list):
+        return "; ".join(
+            f"{'.'.join(str(part) for part in item.get('loc', [])[1:])}: {item.get('msg')}"
+            for item in detail
+            if isinstance(item, dict)
+        )
+    return str(detail)

@@ -1,0 +1,87 @@
+"""Commands on the API: the options of a declared form, those that say which server, and the run itself."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from callwright.cli.connection import Target, connect
+from callwright.cli.output import Output
+from callwright.model.fields import NotYet
+from callwright.model.naming import parameter_name
+from callwright.model.record import Parameters
+
+Command = Callable[..., Awaitable[None]]
+
+Limit = Annotated[int, typer.Option(min=1, help="Show at most so many.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+_TARGET_OPTIONS: dict[str, Any] = {
+    "data": Annotated[Path | None, typer.Option(help="Data directory of a server, running or not [data].")],
+    "url": Annotated[str | None, typer.Option(metavar="URL", help="Address of a server elsewhere.")],
+    "account": Annotated[str | None, typer.Option(metavar="SID", help="AccountSid [that of the data directory].")],
+    "token": Annotated[str | None, typer.Option(metavar="TOKEN", help="Its AuthToken.")],
+    "as_json": Annotated[bool, typer.Option("--json", help="Print JSON.")],
+}
+
+
+def api_command(
+    group: typer.Typer, name: str, form: type[Parameters] | None = None, without: frozenset[str] = frozenset()
+) -> Callable[[Command], Command]:
+    """Register `async command(api, output, form, …)` under a name in a group.
+
+    Its further parameters are typer's. `form` gets a dictionary of the form parameters that were given, by
+    their names on the wire: an option for each that the declaration has and `without` does not name.
+    """
+
+    def register(command: Command) -> Command:
+        group.command(name)(_runnable(command, form, without))
+        return command
+
+    return register
+
+
+def _runnable(command: Command, form: type[Parameters] | None, without: frozenset[str]) -> Callable[..., None]:
+    own = inspect.signature(command, eval_str=True).parameters
+    of_form = _form_options(form, without | set(own)) if form else {}
+
+    def run(**values: Any) -> None:
+        target = Target(**{name: values.pop(name) for name in ("data", "url", "account", "token")})
+        output = Output(as_json=values.pop("as_json"))
+        given = {name: values.pop(name) for name in of_form}
+        if form:
+            values["form"] = {parameter_name(name): value for name, value in given.items() if value not in (None, [])}
+        asyncio.run(_run(command, target, output, values))
+
+    parameters = [parameter for name, parameter in own.items() if name not in ("api", "output", "form")]
+    parameters += [_option(name, annotation, None) for name, annotation in of_form.items()]
+    parameters += [_option(name, kind, False if name == "as_json" else None) for name, kind in _TARGET_OPTIONS.items()]
+    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+    run.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]  # typer reads it
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword_only}
+    run.__doc__ = command.__doc__
+    return run
+
+
+async def _run(command: Command, target: Target, output: Output, values: dict[str, Any]) -> None:
+    async with connect(target) as api:
+        await command(api, output, **values)
+
+
+def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _form_options(form: type[Parameters], without: frozenset[str]) -> dict[str, Any]:
+    """An option for every parameter that is supported; text as it is typed, the server checks it."""
+    options = {}
+    for name, field in form.model_fields.items():
+        if name in without or any(isinstance(marker, NotYet) for marker in field.metadata):
+            continue
+        kind = list[str] | None if isinstance(field.default, list) else str | None
+        flag = f"--{name.strip('_').replace('_', '-')}"
+        options[name] = Annotated[kind, typer.Option(flag, metavar="TEXT", help=f"{parameter_name(name)}.")]
+    return options

@@ -1,0 +1,98 @@
+"""`callwright numbers`: IncomingPhoneNumbers, by number or SID."""
+
+from typing import Annotated
+
+import typer
+
+from callwright.cli.api import Api, Form, Row
+from callwright.cli.apps import find_app
+from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.failure import CommandFailed
+from callwright.cli.output import Column, Output
+from callwright.model.resources.incoming_phone_number import NumberFilters, NumberSettings
+from callwright.model.sid import is_sid
+
+group = typer.Typer(help="Phone numbers and where their calls and messages go.", no_args_is_help=True)
+
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="In E.164 (+15550100), or its SID.")]
+VoiceApp = Annotated[str | None, typer.Option(metavar="APP", help='Application for calls, by name or SID; "" clears.')]
+SmsApp = Annotated[str | None, typer.Option(metavar="APP", help='Application for messages, by name or SID; "" clears.')]
+
+_PATH, _KEY = "IncomingPhoneNumbers", "incoming_phone_numbers"
+_COLUMNS: tuple[Column, ...] = (
+    ("SID", "sid"),
+    ("Number", "phone_number"),
+    ("Name", "friendly_name"),
+    ("Calls go to", lambda row: _destination(row, "voice")),
+    ("Messages go to", lambda row: _destination(row, "sms")),
+)
+
+
+def _destination(row: Row, channel: str) -> str | None:
+    trunk = row.get("trunk_sid") if channel == "voice" else None
+    return trunk or row.get(f"{channel}_application_sid") or row.get(f"{channel}_url")
+
+
+async def find_number(api: Api, number: str) -> str:
+    """The SID of a number given by E.164 or SID. Raises CommandFailed for none."""
+    if number.startswith("PN") and is_sid(number):
+        return number
+    wanted = number if number.startswith("+") else f"+{number}"
+    for row in await api.rows(_PATH, _KEY, {"PhoneNumber": wanted}, 50):
+        if row["phone_number"] == wanted:
+            return str(row["sid"])
+    raise CommandFailed(f"there is no number {number}. `callwright numbers list` shows all.")
+
+
+async def _settings(api: Api, form: Form, voice_app: str | None, sms_app: str | None) -> Form:
+    """The form, with applications given by name turned into SIDs."""
+    settings = dict(form)
+    for parameter, app in (("VoiceApplicationSid", voice_app), ("SmsApplicationSid", sms_app)):
+        if app is not None:
+            settings[parameter] = await find_app(api, app) if app else ""
+    return settings
+
+
+@api_command(group, "list", NumberFilters)
+async def list_numbers(api: Api, output: Output, form: Form, limit: Limit = 50) -> None:
+    """List numbers, newest first."""
+    rows = await api.rows(_PATH, _KEY, form, limit)
+    output.rows(rows, _COLUMNS, "No numbers. `callwright numbers create +15550100 --voice-app APP` makes one.")
+
+
+@api_command(group, "show")
+async def show_number(api: Api, output: Output, number: Number) -> None:
+    """Show one number."""
+    output.record(await api.fetch(f"{_PATH}/{await find_number(api, number)}"))
+
+
+@api_command(group, "create", NumberSettings)
+async def create_number(
+    api: Api, output: Output, form: Form, number: Number, voice_app: VoiceApp = None, sms_app: SmsApp = None
+) -> None:
+    """Add a number."""
+    settings = await _settings(api, form, voice_app, sms_app)
+    row = await api.send(_PATH, {**settings, "PhoneNumber": number})
+    output.done(f"Created {row['phone_number']} ({row['sid']}).", row)
+
+
+@api_command(group, "update", NumberSettings)
+async def update_number(
+    api: Api, output: Output, form: Form, number: Number, voice_app: VoiceApp = None, sms_app: SmsApp = None
+) -> None:
+    """Change a number; "" clears a setting. The next call or message follows."""
+    changes = await _settings(api, form, voice_app, sms_app)
+    if not changes:
+        raise CommandFailed("nothing to change: give at least one setting, for example --voice-app APP", 2)
+    row = await api.send(f"{_PATH}/{await find_number(api, number)}", changes)
+    output.done(f"Updated {row['phone_number']}.", row)
+
+
+@api_command(group, "delete")
+async def delete_number(api: Api, output: Output, number: Number, yes: Yes = False) -> None:
+    """Give up a number."""
+    sid = await find_number(api, number)
+    if not yes:
+        typer.confirm(f"Delete the number {number}?", abort=True)
+    await api.delete(f"{_PATH}/{sid}")
+    output.done(f"Deleted {number}.")
