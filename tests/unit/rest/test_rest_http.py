@@ -190,12 +190,8 @@ async def test_a_broken_request_is_answered_500_with_its_id_and_the_next_one_wor
     st.one_of(st.text(max_size=60), st.binary(max_size=40).map(lambda raw: "Basic " + base64.b64encode(raw).decode()))
 )
 def test_any_authorization_header_is_understood_or_refused(header: str) -> None:
-    try:
-        credentials = parse_credentials(header)
-    except ApiError as error:
-        assert error.status == 401
-    else:
-        assert credentials.account_sid.startswith("AC")
+    with contextlib.suppress(AuthenticationFailed):
+        assert parse_credentials(header).account_sid.startswith("AC")
 
 
 @settings(max_examples=200)

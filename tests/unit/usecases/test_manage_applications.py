@@ -21,9 +21,9 @@ async def test_the_announced_request_creates_an_application_and_answers_xml() ->
         StatusCallback="http://app.test/status",
     )
     assert answer.status_code == 201
-    application = etree.fromstring(answer.content).find("Application")
-    stored = api.storage.one(Application, application.findtext("Sid"))
-    assert stored.voice_url == application.findtext("VoiceUrl") == "http://app.test/voice"
+    root = etree.fromstring(answer.content)
+    stored = api.storage.one(Application, str(root.findtext("Application/Sid")))
+    assert stored.voice_url == root.findtext("Application/VoiceUrl") == "http://app.test/voice"
     assert stored.sms_url == "http://app.test/sms"
     assert stored.status_callback == "http://app.test/status"
     assert stored.friendly_name == "Callertron"
