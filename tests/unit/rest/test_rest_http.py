@@ -13,7 +13,7 @@ from pydantic import Field
 from tests.fakes.populated_api import PopulatedApi
 from tests.fakes.rest_api import BASE, RestApi
 
-from callwright.model.errors import MalformedRequest
+from callwright.model.errors import AuthenticationFailed, MalformedRequest
 from callwright.model.record import Parameters
 from callwright.model.resource import RESOURCES, Operation, Resource
 from callwright.model.resources.application import Application
