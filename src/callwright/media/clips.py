@@ -24,20 +24,17 @@ class ClipCache:
 
         Raises OSError at once when the file cannot be read.
         """
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            status = os.fstat(descriptor)
-            if status.st_size > _LARGEST_KEPT_BYTES:
-                return _read_frames(os.dup(descriptor), status.st_size, frame_bytes, silence, start)
-            data = self._kept(descriptor, (path, status.st_mtime_ns, status.st_size))
-        finally:
-            os.close(descriptor)
+        file = _OpenFile(path)
+        status = os.fstat(file.descriptor)
+        if status.st_size > _LARGEST_KEPT_BYTES:
+            return _read_frames(file, status.st_size, frame_bytes, silence, start)
+        data = self._kept(file, (path, status.st_mtime_ns, status.st_size))
         return _cut(data, frame_bytes, silence, start)
 
-    def _kept(self, descriptor: int, key: _FileKey) -> bytes:
+    def _kept(self, file: "_OpenFile", key: _FileKey) -> bytes:
         data = self._held.get(key)
         if data is None:
-            data = self._held[key] = os.pread(descriptor, key[2], 0)
+            data = self._held[key] = os.pread(file.descriptor, key[2], 0)
             self.held_bytes += len(data)
             while self.held_bytes > self._capacity_bytes and len(self._held) > 1:
                 self.held_bytes -= len(self._held.popitem(last=False)[1])
@@ -53,12 +50,23 @@ def _cut(data: bytes, frame_bytes: int, silence: bytes, start: int = 0) -> Itera
         yield data[whole:].ljust(frame_bytes, silence)
 
 
-def _read_frames(descriptor: int, size: int, frame_bytes: int, silence: bytes, start: int) -> Iterator[bytes]:
+class _OpenFile:
+    """A descriptor that closes with its last user: a generator that was never begun runs no `finally`."""
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, path: str) -> None:
+        self.descriptor = -1
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+
+
+def _read_frames(file: _OpenFile, size: int, frame_bytes: int, silence: bytes, start: int) -> Iterator[bytes]:
     piece_bytes = _PIECE_BYTES - _PIECE_BYTES % frame_bytes
-    try:
-        for position in range(start, size, piece_bytes):
-            yield from _cut(os.pread(descriptor, piece_bytes, position), frame_bytes, silence)
-            # Have the disk fetch the next piece while this one plays.
-            os.posix_fadvise(descriptor, position + piece_bytes, 2 * piece_bytes, os.POSIX_FADV_WILLNEED)
-    finally:
-        os.close(descriptor)
+    for position in range(start, size, piece_bytes):
+        yield from _cut(os.pread(file.descriptor, piece_bytes, position), frame_bytes, silence)
+        # Have the disk fetch the next piece while this one plays.
+        os.posix_fadvise(file.descriptor, position + piece_bytes, 2 * piece_bytes, os.POSIX_FADV_WILLNEED)

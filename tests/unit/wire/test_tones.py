@@ -65,6 +65,10 @@ def test_a_tone_too_short_is_no_key() -> None:
     assert heard(dialled("5", tone_ms=15)) == ""
 
 
+def test_a_key_that_breaks_off_for_a_moment_is_one_key() -> None:
+    assert heard(np.concatenate([key_tone("5", 80), silence(20), key_tone("5", 80)])) == "5"
+
+
 @pytest.mark.parametrize("frequencies_hz", [(440,), (697,), (1336,), (697, 770), (350, 440), (697, 2000)])
 def test_other_tones_are_no_keys(frequencies_hz: tuple[int, ...]) -> None:
     time_s = np.arange(8000) / 8000
