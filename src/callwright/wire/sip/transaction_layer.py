@@ -138,10 +138,15 @@ class TransactionLayer:
         return actions
 
     def _forget(self, transaction: Transaction) -> None:
+        key: Key
         if isinstance(transaction, ClientTransaction):
-            self._clients.pop((transaction.request.branch, transaction.request.method), None)
+            key = (transaction.request.branch, transaction.request.method)
+            if self._clients.get(key) is transaction:
+                del self._clients[key]
         elif isinstance(transaction, ServerTransaction):
-            self._servers.pop(server_key(transaction.request), None)
+            key = server_key(transaction.request)
+            if self._servers.get(key) is transaction:  # a late respond() must not drop its successor
+                del self._servers[key]
 
 
 def server_key(request: Request, method: str | None = None) -> Key:
@@ -149,7 +154,7 @@ def server_key(request: Request, method: str | None = None) -> Key:
     method = method or request.method
     method = "INVITE" if method == "ACK" else method
     via = request.top_via
-    if request.branch.startswith(MAGIC_COOKIE):
+    if request.branch.startswith(MAGIC_COOKIE) and request.branch != MAGIC_COOKIE:  # RFC 4475 §3.2.1
         return (request.branch, via.host.lower(), via.port or _DEFAULT_PORT, method)
     return (
         request.uri,
