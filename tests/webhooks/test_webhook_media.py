@@ -3,7 +3,7 @@
 |---|---|
 | max-age=60, Expires later than Date | not asked again until then |
 | no-cache, ETag or Last-Modified alone | asked with If-None-Match / If-Modified-Since |
-| no-store, nothing | fetched again |
+| no-store, private, Vary by cookie, nothing | fetched again |
 """
 
 from collections.abc import AsyncIterator
@@ -77,6 +77,7 @@ async def test_fresh_audio_is_not_asked_for_again_until_it_is_stale(
     assert len(app.asked) == 1
     clock.now_s += 2
     await play(media_client, app)
+    assert len(app.asked) == 2, "ten of the sixty seconds had passed on the way (Age)"
     clock.now_s += 49
     await play(media_client, app)
     assert [asked.headers.get("If-None-Match") for asked in app.asked] == [None, '"1"']
@@ -111,7 +112,16 @@ async def test_validators_are_asked_with_each_time(
     assert [bool(conditional & set(asked.headers)) for asked in app.asked] == [False, True]
 
 
-@pytest.mark.parametrize("headers", [{}, {"ETag": '"1"', "Cache_Control": "no-store"}, {"ETag": '"1"', "Vary": "*"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"ETag": '"1"', "Cache_Control": "no-store"},
+        {"ETag": '"1"', "Vary": "*"},
+        {"ETag": '"1"', "Vary": "Accept-Encoding, Cookie"},
+        {"Cache_Control": "private, max-age=60"},
+    ],
+)
 async def test_what_must_not_be_kept_is_fetched_again(
     app: WebApp, media_client: WebhookClient, headers: dict[str, str]
 ) -> None:

@@ -108,11 +108,15 @@ async def raw_server(
 
 
 @pytest.mark.parametrize(("fragment", "times"), [("#rt=100", 1), ("#rt=100&rp=rt", 2), ("#tt=100&rp=all", 1)])
-async def test_silence_is_a_read_timeout(client: WebhookClient, fragment: str, times: int) -> None:
+async def test_silence_is_a_read_timeout(
+    client: WebhookClient, exchanges: list[dict[str, Any]], fragment: str, times: int
+) -> None:
     async with raw_server(b"", hangs=True) as (port, requests):
         failure = await failure_of(client, f"http://127.0.0.1:{port}/{fragment}")
         assert failure.code == 11200
         assert len(requests) == times
+    await asyncio.sleep(0)
+    assert len(exchanges) == times, "what was not sent is not recorded"
 
 
 async def test_a_partial_answer_is_never_asked_for_again(client: WebhookClient) -> None:

@@ -1,4 +1,4 @@
-"""Audio kept in memory as its headers allow (RFC 9111, as a private cache), bounded in bytes."""
+"""Audio kept in memory as its headers allow (RFC 9111, shared by an account's calls), bounded in bytes."""
 
 import asyncio
 import re
@@ -14,6 +14,7 @@ Key = tuple[str, str]
 
 _MOST_BYTES = 64 * 1024 * 1024
 _HASHED_ON_LOOP_BYTES = 256 * 1024
+_SAME_IN_EVERY_REQUEST = frozenset({"accept", "accept-encoding", "accept-language", "origin", "user-agent"})
 _DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*"?(\d+)"?)?')
 
 
@@ -55,7 +56,7 @@ class MediaCache:
         directives = _directives(answer.headers)
         cached = Cached(answer, self._monotonic_s() + _lifetime_s(answer.headers, directives))
         useful = cached.validators or cached.is_fresh(self._monotonic_s())
-        if useful and "no-store" not in directives and answer.headers.get("Vary", "").strip() != "*":
+        if useful and _may_be_shared(answer.headers, directives):
             self._store(key, cached)
         return answer
 
@@ -80,6 +81,12 @@ class MediaCache:
         dropped = self._kept.pop(key, None)
         if dropped is not None:
             self._bytes -= len(dropped.answer.body)
+
+
+def _may_be_shared(headers: Mapping[str, str], directives: Mapping[str, str | None]) -> bool:
+    """Whether one call's answer may serve another: audio made for one caller (by cookie) must not."""
+    varies_by = {name.strip().lower() for name in headers.get("Vary", "").split(",")} - {""}
+    return not {"no-store", "private"} & set(directives) and varies_by <= _SAME_IN_EVERY_REQUEST
 
 
 async def _content_key(body: bytes) -> str:
