@@ -114,8 +114,8 @@ class Transactions(RuleBasedStateMachine):
     def teardown(self) -> None:
         for transaction in self.servers:
             self.watch(self.layer.respond(transaction, response_to(transaction.request, 486), self.now_s))
-        for transaction in self.clients:
-            self.watch(self.layer.receive(response(transaction.request, 486), PEER, self.now_s))
+        for client in self.clients:
+            self.watch(self.layer.receive(response(client.request, 486), PEER, self.now_s))
         for _ in range(20):
             self.now_s += 10
             self.watch(self.layer.expire(self.now_s))

@@ -40,7 +40,8 @@ VALID: dict[str, bytes] = {
         b"Via  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=390skdjuw\r\ns :\r\nNewFangledHeader:   new\r\n more\r\n"
         b"UnknownHeaderWithUnusualValue: ;;,,;;,;\r\nContent-Type: application/sdp\r\n"
         b"v:  SIP  / 2.0  / TCP     hop.example.net   ;\r\n  branch  =   z9hG4bK9  ,\r\n SIP  /    2.0   / UDP"
-        b'  10.0.0.1   ; branch=\r\n z9hG4bK3\r\nm:"Quoted string \\"\\"" <sip:caller@example.net> ; newparam =\r\n      v ;\r\n'
+        b"  10.0.0.1   ; branch=\r\n z9hG4bK3\r\n"
+        b'm:"Quoted string \\"\\"" <sip:caller@example.net> ; newparam =\r\n      v ;\r\n'
         b"  second ; q = 0.33\r\n\r\nv=0"
     ),
     "3.1.1.3 esc01": message("INVITE sip:sips%3Auser%40example.com@example.net SIP/2.0"),
