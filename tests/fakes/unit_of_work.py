@@ -60,7 +60,7 @@ class FakeUnitOfWork:
     def _table(self, record_type: type[R]) -> dict[str, R]:
         return self._content.rows.setdefault(record_type, {})
 
-    def get(self, record_type: type[R], sid: str) -> R | None:
+    def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
         return self._table(record_type).get(sid)
 
     def find(self, record_type: type[R], *conditions: Condition) -> R | None:

@@ -6,7 +6,14 @@ import time
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from callwright.model.errors import ApiError, AuthenticationFailed, InternalError, MethodNotAllowed, NotFound
+from callwright.model.errors import (
+    ApiError,
+    AuthenticationFailed,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    ServiceUnavailable,
+)
 from callwright.model.resource import RESOURCES, Operation
 from callwright.registry import load_all
 from callwright.rest.authentication import CHALLENGE
@@ -15,7 +22,7 @@ from callwright.rest.format import FORMATS, Format
 from callwright.rest.http import ClientGone, Headers, HttpAnswer, send_answer
 from callwright.rest.perform import Performance
 from callwright.rest.routes import Match, Routes
-from callwright.usecases.ports import Ports, RecordGone
+from callwright.usecases.ports import Ports, RecordGone, StorageUnavailable
 
 log = structlog.get_logger()
 
@@ -58,6 +65,9 @@ class RestApp:
             return _refusal(form, NotFound(f"The requested resource {scope['path']} was not found"))
         except ApiError as error:
             return _refusal(form, error, match)
+        except StorageUnavailable as error:
+            log.warning("storage is unavailable", request_id=request_id, path=scope["path"], error=str(error))
+            return _refusal(form, ServiceUnavailable())
         except ClientGone:
             raise
         except Exception:

@@ -51,8 +51,10 @@ class SqlUnitOfWork:
     def new_sid(self, prefix: str) -> str:
         return self._sids.make(prefix)
 
-    def get(self, record_type: type[R], sid: str) -> R | None:
-        row = self.connection.execute(_select_by_sid(record_type.table), {"sid_": sid}).first()
+    def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
+        # SQLite has one writer, so SQLAlchemy leaves FOR UPDATE out there.
+        select = _select_for_update(record_type.table) if for_update else _select_by_sid(record_type.table)
+        row = self.connection.execute(select, {"sid_": sid}).first()
         return None if row is None else _record(record_type, row)
 
     def find(self, record_type: type[R], *conditions: Condition) -> R | None:
@@ -147,6 +149,11 @@ def _insert(table: str) -> sa.Insert:
 @lru_cache
 def _select_by_sid(table: str) -> sa.Select[Any]:
     return sa.select(TABLES[table]).where(TABLES[table].c.sid == sa.bindparam("sid_"))
+
+
+@lru_cache
+def _select_for_update(table: str) -> sa.Select[Any]:
+    return _select_by_sid(table).with_for_update()
 
 
 def _record(record_type: type[R], row: sa.Row[Any]) -> R:

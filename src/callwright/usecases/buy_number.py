@@ -21,7 +21,7 @@ from callwright.model.resources.incoming_phone_number import (
 )
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.point_number import with_targets
-from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.ports import Condition, RecordExists, UnitOfWork
 from callwright.usecases.stored import new_record, settings_of
 
 _AREA_CODE = re.compile(r"[2-9]\d\d", re.ASCII)
@@ -79,7 +79,10 @@ def _take(unit: UnitOfWork, request: Request, e164: str, settings: dict[str, Any
     fields = with_targets(unit, request.account, settings)
     fields["friendly_name"] = fields.get("friendly_name") or national_format(e164)
     number: IncomingPhoneNumber = new_record(unit, request, fields | {"phone_number": e164, "type": number_type(e164)})
-    return unit.insert(number)
+    try:
+        return unit.insert(number)
+    except RecordExists as error:  # another server was faster
+        raise PhoneNumberUnavailable(f"{e164} is not available: it has just been taken.") from error
 
 
 def _free_in(unit: UnitOfWork, area_code: str) -> str:

@@ -43,8 +43,8 @@ class UnitOfWork(Protocol):
 
     def new_sid(self, prefix: str) -> str: ...
 
-    def get(self, record_type: type[R], sid: str) -> R | None:
-        """The record, or None."""
+    def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
+        """The record, or None. `for_update` keeps others from reading it so until this transaction ends."""
 
     def find(self, record_type: type[R], *conditions: Condition) -> R | None:
         """The newest record that meets all conditions, or None."""

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from callwright.model.rate_slot import RateSlot, slot_sid
+from callwright.model.resources.account import Account
 from callwright.usecases.ports import UnitOfWork
 
 _NAME = "calls"
@@ -10,6 +11,8 @@ _NAME = "calls"
 
 def reserve_call_slot(unit: UnitOfWork, account_sid: str, calls_per_second: float) -> datetime:
     """When the call may be dialled: now, or as soon as the calls before it leave room."""
+    # The account's row is there already: locking it also orders the two that would insert the first slot.
+    unit.get(Account, account_sid, for_update=True)
     sid = slot_sid(account_sid, _NAME)
     slot = unit.get(RateSlot, sid)
     start = max(unit.now, slot.next_free) if slot is not None else unit.now

@@ -22,6 +22,7 @@ from callwright.rest.declarations import check_declarations
 from callwright.rest.form import parse_fields, parse_parameters
 from callwright.rest.http import LARGEST_BODY
 from callwright.rest.routes import Routes
+from callwright.usecases.ports import RecordGone, StorageUnavailable
 
 RestApi()
 ROUTES = Routes(RESOURCES.values(), ["json", "xml", "csv"])
@@ -183,6 +184,28 @@ async def test_a_broken_request_is_answered_500_with_its_id_and_the_next_one_wor
     assert "disk" not in answer.text
     api.storage.read_sync = real  # type: ignore[method-assign] # and works again
     assert (await api.get(path)).status_code == 200
+
+
+async def test_a_storage_that_is_busy_or_down_is_answered_503() -> None:
+    api = PopulatedApi()
+
+    def unavailable(work: Any) -> Any:
+        raise StorageUnavailable("the disk is full")
+
+    api.storage.read_sync = unavailable  # type: ignore[method-assign] # a storage that is down
+    answer = await api.get("/Applications.json")
+    assert (answer.status_code, answer.json()["code"]) == (503, 20503)
+
+
+async def test_a_record_that_goes_away_meanwhile_is_not_found() -> None:
+    api = PopulatedApi()
+
+    def gone(work: Any, actor: Any = None) -> Any:
+        raise RecordGone("deleted by another server")
+
+    api.storage.write_sync = gone  # type: ignore[method-assign] # a storage that others write to
+    answer = await api.post(f"/Applications/{api.owned['AP'].sid}.json", FriendlyName="x")
+    assert (answer.status_code, answer.json()["code"]) == (404, 20404)
 
 
 @settings(max_examples=200)
