@@ -23,6 +23,8 @@ LARGEST_AUDIO_BYTES = 40 * 1024 * 1024
 
 #: Audio is larger than a document: the whole may take longer, the waits between bytes may not.
 _AUDIO_DEFAULTS = Overrides(total_timeout_ms=60_000)
+#: With less time left another attempt is no use; event loops end time-outs a little early, too.
+_SHORTEST_ATTEMPT_S = 0.02
 _NOT_MODIFIED = 304
 
 
@@ -111,26 +113,29 @@ class WebhookClient:
 
     async def _attempts(self, plan: Plan, session: WebSession) -> Arrival:
         for attempt in range(plan.overrides.retries + 1):
-            is_last = attempt == plan.overrides.retries
             try:
                 arrival = await self._navigator.go(plan, session, attempt)
             except HopFailed as failure:
-                if is_last or not _is_retried(plan, failure.phase) or self._monotonic_s() >= plan.deadline_s:
+                if not self._goes_on(plan, attempt, failure.phase):
                     raise WebhookFailure(failure.code, failure.message) from failure
                 continue
-            if is_last or not _is_retried(plan, f"{arrival.raw.status // 100}xx"):
+            if not self._goes_on(plan, attempt, f"{arrival.raw.status // 100}xx"):
                 return arrival
         raise AssertionError("the last attempt returns or raises")
+
+    def _goes_on(self, plan: Plan, attempt: int, outcome: str) -> bool:
+        """Whether the policy asks for another attempt after this outcome and time is left for one."""
+        reason = _REASONS.get(outcome)
+        has_time = plan.deadline_s - self._monotonic_s() >= _SHORTEST_ATTEMPT_S
+        is_last = attempt == plan.overrides.retries
+        return reason is not None and plan.overrides.retries_on(reason) and has_time and not is_last
 
     def _record(self, hop: Hop) -> None:
         asyncio.get_running_loop().call_soon(lambda: self._record_exchange(exchange_of(hop)))
 
 
+#: What an attempt came to, as the retry policy calls it; any other outcome is final.
 _REASONS = {"connect": "ct", "read": "rt", "4xx": "4xx", "5xx": "5xx"}
-
-
-def _is_retried(plan: Plan, outcome: str) -> bool:
-    return outcome in _REASONS and plan.overrides.retries_on(_REASONS[outcome])
 
 
 def _accepted(arrival: Arrival) -> WebAnswer:
