@@ -327,6 +327,30 @@ async def test_ports_are_even_and_taken_ones_are_left_out() -> None:
     await media.stop()
 
 
+async def test_an_opening_that_is_given_up_keeps_no_port() -> None:
+    low, _ = rtp_range()
+    media = MediaClient("127.0.0.1", (low, low + 1))
+    await media.start()
+    for _ in range(3):
+        opening = asyncio.create_task(media.open_leg())
+        await asyncio.sleep(0)
+        opening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await opening
+    leg = await media.open_leg()
+    assert leg.local_port == low
+    await media.stop()
+
+
+async def test_a_signal_to_all_processes_leaves_calls_their_goodbye(
+    media: MediaClient, leg: ClientLeg, peer: RtpPeer
+) -> None:
+    assert media.pid is not None
+    os.kill(media.pid, signal.SIGTERM)
+    os.kill(media.pid, signal.SIGINT)
+    await peer.hears(10)
+
+
 async def test_a_killed_process_ends_its_legs_and_is_started_again(
     media: MediaClient, leg: ClientLeg, peer: RtpPeer, new_clip: NewClip
 ) -> None:

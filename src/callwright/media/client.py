@@ -102,6 +102,7 @@ class MediaClient:
         try:
             await leg.open()
         except asyncio.CancelledError:
+            connection.forget(leg.leg_id)
             with contextlib.suppress(MediaGone):
                 connection.order("close", leg.leg_id)
             raise
