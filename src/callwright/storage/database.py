@@ -1,89 +1,194 @@
 """The database as the rest of the program sees it: units of work, durable jobs, one engine beneath."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from callwright.config import Settings
 from callwright.model.actor import SERVER, Actor
-from callwright.storage.engine import Engine, StorageError
-from callwright.storage.engines.postgresql import PostgresqlEngine
-from callwright.storage.engines.sqlite import SqliteEngine
+from callwright.storage.engine import Completion, Connection, Engine
+from callwright.storage.engines import postgresql, sqlite
+from callwright.storage.errors import BadDatabaseUrl, CannotOpen, DatabaseFailed
+from callwright.storage.history import History
 from callwright.storage.job_queues.embedded import EmbeddedQueue
-from callwright.storage.job_queues.procrastinate import ProcrastinateQueue
-from callwright.storage.jobs import JobQueue, JobWorker
-from callwright.storage.migrate import upgrade
-from callwright.storage.unit_of_work import Sids, SqlUnitOfWork
+from callwright.storage.job_queues.procrastinate import ProcrastinateQueue, upgrade_schema
+from callwright.storage.jobs import CONCURRENCY, FailedJobs, JobQueue, JobWorker, Retrying, WorkOrder
+from callwright.storage.migration import upgrade
+from callwright.storage.statements import Statements
+from callwright.storage.unit_of_work import Sids, SqlUnitOfWork, Tools
 from callwright.usecases.jobs import JobHandler
 from callwright.usecases.ports import Ports, UnitOfWork
 
 T = TypeVar("T")
 
+_POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
+
 
 class Database:
-    """Implements usecases.ports.Storage."""
+    """Implements usecases.ports.Storage. Made by `open_database`."""
 
-    def __init__(self, engine: Engine, queue: JobQueue) -> None:
+    def __init__(self, engine: Engine, queue: JobQueue, now: Callable[[], datetime], keep_exchanges: timedelta) -> None:
+        statements = Statements(engine.dialect_name, engine.codecs)
+        history = History(engine.dialect_name, engine.codecs)
         self.engine = engine
-        self._queue = queue
-        self._sids = Sids()
+        self.now = now
+        self.keep_exchanges = keep_exchanges
+        self.failed_jobs = FailedJobs(engine.dialect_name, engine.codecs)
         self.is_open = True
+        self._queue = queue
+        self._tools = Tools(statements, history, queue, Sids(), now)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
-        return await asyncio.wrap_future(self.engine.read(lambda connection: work(self._unit(connection, None))))
+        result: T = await self._awaited(self.engine.read, lambda connection: work(self._unit(connection, None)))
+        return result
 
     async def write(self, work: Callable[[UnitOfWork], T], actor: Actor) -> T:
-        result, has_jobs = await asyncio.wrap_future(self.engine.write(self._writing(work, actor)))
-        if has_jobs:
-            self._queue.wake()
+        result: T = await self._awaited(self._write, lambda connection: self._done(work, connection, actor))
         return result
 
     def read_sync(self, work: Callable[[UnitOfWork], T]) -> T:
-        return self.engine.read(lambda connection: work(self._unit(connection, None))).result()
+        """As `read`, for threads without an event loop (command line, first start)."""
+        result: T = self._waited(self.engine.read, lambda connection: work(self._unit(connection, None)))
+        return result
 
     def write_sync(self, work: Callable[[UnitOfWork], T], actor: Actor = SERVER) -> T:
-        return self.engine.write(self._writing(work, actor)).result()[0]
+        """As `write`, for threads without an event loop (command line, first start)."""
+        result: T = self._waited(self._write, lambda connection: self._done(work, connection, actor))
+        return result
 
-    def _writing(self, work: Callable[[UnitOfWork], T], actor: Actor) -> Callable[[sa.Connection], tuple[T, bool]]:
-        def run(connection: sa.Connection) -> tuple[T, bool]:
-            unit = self._unit(connection, actor)
-            return work(unit), unit.has_jobs
+    async def transact(self, work: Callable[[Connection], T], *, writes: bool) -> T:
+        """Run a function of the bare connection as one transaction; for the other modules of storage."""
+        result: T = await self._awaited(self.engine.write if writes else self.engine.read, work)
+        return result
 
-        return run
+    def _unit(self, connection: Connection, actor: Actor | None) -> SqlUnitOfWork:
+        return SqlUnitOfWork(connection, self._tools, actor)
 
-    def _unit(self, connection: sa.Connection, actor: Actor | None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(connection, self._sids, self._queue.enqueue, actor)
+    def _done(self, work: Callable[[UnitOfWork], T], connection: Connection, actor: Actor) -> tuple[T, bool]:
+        unit = self._unit(connection, actor)
+        return work(unit), unit.has_jobs
 
-    def worker(self, handlers: Mapping[str, JobHandler], ports: Ports) -> JobWorker:
-        """The worker that runs this database's jobs."""
-        return self._queue.worker(self.engine, handlers, ports)
+    def _write(self, work: Callable[[Connection], tuple[Any, bool]], completed: Completion) -> None:
+        """As the engine's write, and wake the worker after the commit of new jobs."""
+
+        def committed(result: tuple[Any, bool] | None, error: BaseException | None) -> None:
+            value, has_jobs = result or (None, False)
+            completed(value, error)
+            if has_jobs:
+                self._queue.committed()
+
+        self.engine.write(work, committed)
+
+    async def _awaited(self, submit: Callable[..., None], work: Callable[[Connection], Any]) -> Any:
+        self._refuse_when_closed()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+
+        def completed(result: Any, error: BaseException | None) -> None:
+            loop.call_soon_threadsafe(_settle, future, result, error)
+
+        submit(work, completed)
+        return await future
+
+    def _waited(self, submit: Callable[..., None], work: Callable[[Connection], Any]) -> Any:
+        self._refuse_when_closed()
+        is_done = threading.Event()
+        outcome: list[Any] = []
+
+        def completed(result: Any, error: BaseException | None) -> None:
+            outcome.extend((result, error))
+            is_done.set()
+
+        submit(work, completed)
+        is_done.wait()
+        result, error = outcome
+        if error is not None:
+            raise error
+        return result
+
+    def _refuse_when_closed(self) -> None:
+        if not self.is_open:
+            raise DatabaseFailed("the database is closed: the server is stopping")
+
+    def worker(
+        self,
+        handlers: Mapping[str, JobHandler],
+        ports: Ports,
+        *,
+        retrying: Mapping[str, Retrying] | None = None,
+        concurrency: int = CONCURRENCY,
+    ) -> JobWorker:
+        """The worker that runs this database's jobs, at most `concurrency` at once in this process."""
+        return self._queue.worker(self, WorkOrder(handlers, ports, retrying or {}, concurrency))
 
     def close(self) -> None:
-        self.is_open = False
-        self.engine.close()
+        """Finish what is queued and close. Units asked for later raise DatabaseFailed."""
+        if self.is_open:
+            self.is_open = False
+            self.engine.close()
 
 
-def open_database(settings: Settings) -> Database:
-    """Open (and create, and migrate) the database of the settings. Raises StorageError with cause and fix."""
+def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    """Hand the outcome to whoever awaits it, unless they were cancelled."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_database(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Database:
+    """Open the database of the settings, created and migrated as needed. Raises CannotOpen with cause and fix."""
     url = settings.database_url
+    keep_exchanges = timedelta(days=settings.exchange_retention_days)
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sqlite = SqliteEngine(path)
-        return _opened(sqlite, EmbeddedQueue())
-    if url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-        url = url.replace("postgres://", "postgresql://", 1)
-        return _opened(PostgresqlEngine(url), ProcrastinateQueue(url))
-    raise StorageError(f"--database {url.partition(':')[0]}: is not supported; give postgresql://user@host/name")
+        sqlite.create_file(path)
+        with sqlite_connection(path) as connection:
+            upgrade(connection)
+        return Database(sqlite.SqliteEngine(path), EmbeddedQueue(), now, keep_exchanges)
+    if url.startswith(_POSTGRESQL):
+        conninfo = "postgresql://" + url.partition("://")[2]
+        with postgresql_connection(conninfo) as connection:
+            upgrade(connection, upgrade_schema)
+        return Database(postgresql.PostgresEngine(conninfo), ProcrastinateQueue(conninfo), now, keep_exchanges)
+    scheme = url.partition(":")[0]
+    raise BadDatabaseUrl(f"--database {scheme}:… is not supported: give postgresql://USER@HOST/NAME or sqlite:///FILE")
 
 
-def _opened(engine: Engine, queue: JobQueue) -> Database:
+@contextlib.contextmanager
+def sqlite_connection(path: Path) -> Iterator[sa.Connection]:
+    """A SQLAlchemy connection, which Alembic wants. It begins no transaction by itself."""
+    with _connection(sa.create_engine("sqlite://", creator=lambda: sqlite.connect(path))) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def postgresql_connection(conninfo: str) -> Iterator[sa.Connection]:
+    """A SQLAlchemy connection, which Alembic wants."""
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: postgresql.connect_to_migrate(conninfo))
+    with _connection(engine) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def _connection(engine: sa.Engine) -> Iterator[sa.Connection]:
     try:
-        upgrade(engine.sql)
-    except BaseException:
-        engine.close()
-        raise
-    return Database(engine, queue)
+        with engine.connect() as connection:
+            yield connection
+    except sa.exc.DBAPIError as error:
+        cause = " ".join(str(error.orig).split())
+        raise CannotOpen(f"the database could not be brought to this version: {cause}") from error
+    finally:
+        engine.dispose()

@@ -1,80 +1,161 @@
 """The log of webhook exchanges: filled from the event loop without waiting, written in batches off the hot path."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
+import sqlalchemy as sa
 
 from callwright.model.actor import SERVER
 from callwright.model.exchange import Exchange
+from callwright.storage.columns import moment_in
 from callwright.storage.database import Database
+from callwright.storage.engine import Connection
+from callwright.storage.statements import Statement, dialect_of
 from callwright.storage.tables import TABLES
 from callwright.usecases.ports import UnitOfWork
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 _MOST_WAITING = 20_000
-_BATCH = 500
+#: Rows in one unit of work: the writer is not to be kept from the calls for long.
+_BATCH = 100
+_FLUSH_AT = 200
 _FLUSH_S = 0.25
 _PRUNE_S = 3600.0
+_PRUNE_BATCH = 500
+_KEEP_FAILED_JOBS = timedelta(days=30)
 
 
 class ExchangeLog:
-    """`record` never waits and never fails: when writing falls behind, the oldest waiting exchanges are dropped."""
+    """`record` never waits and never fails: when writing falls behind, the oldest waiting exchanges are dropped.
 
-    def __init__(self, database: Database, retention_days: int = 7) -> None:
+    `dropped` counts those. What is older than the database's retention is deleted every hour; with a retention of
+    zero nothing is kept at all.
+    """
+
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._retention = timedelta(days=retention_days)
-        self._waiting: deque[tuple[datetime, Mapping[str, Any]]] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[tuple[datetime, Mapping[str, Any]]] = deque()
+        self._is_full = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._oldest, self._delete = _prune_statements(database.engine.dialect_name)
         self.dropped = 0
 
     def record(self, fields: Mapping[str, Any]) -> None:
-        """Keep an exchange; `fields` are those of model.exchange without sid and dates."""
-        self.dropped += len(self._waiting) == _MOST_WAITING
-        self._waiting.append((datetime.now(UTC), fields))
+        """Keep an exchange; `fields` are those of model.exchange without sid and dates. In the loop's thread."""
+        if not self._database.keep_exchanges:
+            return
+        if len(self._waiting) >= _MOST_WAITING:
+            self._waiting.popleft()
+            self.dropped += 1
+        self._waiting.append((self._database.now(), fields))
+        if len(self._waiting) >= _FLUSH_AT:
+            self._is_full.set()
 
     async def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._flush_regularly()), asyncio.create_task(self._prune_regularly())]
+        self._tasks = [
+            asyncio.create_task(self._flush_regularly(), name="exchanges"),
+            asyncio.create_task(self._prune_regularly(), name="retention"),
+        ]
 
     async def close(self) -> None:
+        """Write what still waits, and stop."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
         await self.flush()
 
     async def flush(self) -> None:
-        """Write all that waits."""
+        """Write all that waits. What could not be written (the database is down) waits on, oldest first."""
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
-            await self._database.write(lambda unit, batch=batch: _insert(unit, batch), SERVER)  # type: ignore[misc]  # mypy cannot type a lambda's default
+            try:
+                await self._write(batch)
+            except BaseException:
+                self._waiting.extendleft(reversed(batch))
+                raise
+
+    async def _write(self, batch: list[tuple[datetime, Mapping[str, Any]]]) -> None:
+        def work(unit: UnitOfWork) -> None:
+            for moment, fields in batch:
+                unit.insert(_exchange(unit, moment, fields))
+
+        await self._database.write(work, SERVER)
 
     async def prune(self, older_than: datetime) -> int:
-        """Delete exchanges from before that moment; how many."""
-        table = TABLES[Exchange.table]
-        statement = table.delete().where(table.c.date_created < older_than)
-        done = await asyncio.wrap_future(self._database.engine.write(lambda connection: connection.execute(statement)))
-        return int(done.rowcount)
+        """Delete exchanges from before that moment, in small units of work; how many."""
+
+        def prune_some(connection: Connection) -> int:
+            return self._prune_some(connection, older_than)
+
+        deleted, batch = 0, _PRUNE_BATCH
+        while batch == _PRUNE_BATCH:
+            batch = await self._database.transact(prune_some, writes=True)
+            deleted += batch
+        return deleted
+
+    def _prune_some(self, connection: Connection, older_than: datetime) -> int:
+        """Delete the oldest of them. SIDs sort by time, so only one batch of rows is looked at."""
+        codecs = self._database.engine.codecs
+        oldest = connection.query(self._oldest, (_PRUNE_BATCH,))
+        limit = codecs.into[datetime](moment_in(older_than))
+        return sum(connection.run(self._delete, (sid, limit)) for (sid,) in oldest)
 
     async def _flush_regularly(self) -> None:
         while True:
-            await asyncio.sleep(_FLUSH_S)
+            try:
+                async with asyncio.timeout(_FLUSH_S):
+                    await self._is_full.wait()
+            except TimeoutError:
+                pass
+            self._is_full.clear()
             try:
                 await self.flush()
             except Exception:
-                log.exception("exchanges could not be written", waiting=len(self._waiting))
+                log.exception("%d exchanges could not be written yet", len(self._waiting))
+                await asyncio.sleep(_FLUSH_S)
 
     async def _prune_regularly(self) -> None:
         while True:
-            with suppress(Exception):
-                await self.prune(datetime.now(UTC) - self._retention)
+            try:
+                await self._prune_old()
+            except Exception:
+                log.exception("old exchanges could not be deleted")
             await asyncio.sleep(_PRUNE_S)
 
+    async def _prune_old(self) -> None:
+        now, failed_jobs = self._database.now(), self._database.failed_jobs
+        await self.prune(now - self._database.keep_exchanges)
+        oldest = now - _KEEP_FAILED_JOBS
+        await self._database.transact(lambda connection: failed_jobs.prune(connection, oldest), writes=True)
 
-def _insert(unit: UnitOfWork, batch: list[tuple[datetime, Mapping[str, Any]]]) -> None:
-    for moment, fields in batch:
-        unit.insert(Exchange.model_construct(sid=unit.new_sid("EX"), date_created=moment, **fields))
+
+def _prune_statements(dialect_name: str) -> tuple[str, str]:
+    table, dialect = TABLES[Exchange.table], dialect_of(dialect_name)
+    marker = "?" if dialect_name == "sqlite" else "%s"
+    oldest = Statement(sa.select(table.c.sid).order_by(table.c.sid), dialect, []).sql + f"\n LIMIT {marker}"
+    delete = sa.delete(table).where(table.c.sid == sa.bindparam("sid_"), table.c.date_created < sa.bindparam("limit_"))
+    return oldest, Statement(delete, dialect, ["sid_", "limit_"]).sql
+
+
+def _exchange(unit: UnitOfWork, moment: datetime, fields: Mapping[str, Any]) -> Exchange:
+    printable = {name: _printable(value) for name, value in fields.items()}
+    return Exchange.model_construct(sid=unit.new_sid("EX"), date_created=moment, **printable)
+
+
+def _printable(value: Any) -> Any:
+    """What came from the network may hold NUL or half surrogate pairs, which text columns do not."""
+    if isinstance(value, str):
+        return value if value.isascii() and "\0" not in value else _replaced(value)
+    if isinstance(value, Mapping):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    return value
+
+
+def _replaced(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,20 +1,17 @@
-"""Tables: one for every record type, generated from its fields, and the few that are storage's own."""
+"""Tables: one for every record type, made from its fields, and those of storage itself.
 
-import types
-from datetime import UTC, datetime
-from typing import Any, Union, get_args, get_origin
+A new record type or field needs a migration beside it: `python -m callwright.storage.migration "why"` drafts one.
+"""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
-from callwright.model import exchange, rate_slot
 from callwright.model.fields import Indexed
 from callwright.model.record import RECORDS, Record
 from callwright.registry import load_all
+from callwright.storage.columns import Integer64, Moment, columns_of
 
+load_all("callwright.model")
 load_all("callwright.model.resources")
-
-_RECORD_MODULES = (exchange, rate_slot)  # imported so that their records are known
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -24,101 +21,89 @@ NAMING = {
 
 metadata = sa.MetaData(naming_convention=NAMING)
 
-
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC: timestamptz on PostgreSQL, ISO text that sorts on SQLite."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        return value if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-
-_TYPES: dict[type, sa.types.TypeEngine[Any]] = {
-    bool: sa.Boolean(),
-    int: sa.Integer(),
-    float: sa.Float(),
-    str: sa.Text(),
-    datetime: UtcDateTime(),
-    dict: Json,
-    list: Json,
-}
-
-
-def _column(record_type: type[Record], name: str) -> sa.Column[Any]:
-    kind, nullable = _plain_type(record_type.model_fields[name].annotation)
-    return sa.Column(name, _TYPES[kind], primary_key=name == "sid", nullable=nullable)
-
-
-def _plain_type(annotation: Any) -> tuple[type, bool]:
-    """`str | None` → (str, True); `dict[str, Any]` → (dict, False)."""
-    if get_origin(annotation) in (Union, types.UnionType):
-        chosen = [choice for choice in get_args(annotation) if choice is not type(None)]
-        return _plain_type(chosen[0])[0], True
-    return get_origin(annotation) or annotation, False
+#: Columns whose values are unique on the whole server, by table.
+UNIQUE = {"incoming_phone_numbers": ("phone_number",)}
 
 
 def _indexes(record_type: type[Record]) -> list[sa.Index]:
-    """Lists filter within an account and go newest first, so every index ends with the SID."""
-    indexed = [
-        name
-        for name in record_type.columns()
-        if any(isinstance(item, Indexed) for item in record_type.model_fields[name].metadata)
-    ]
-    return [sa.Index(f"ix_{record_type.table}_{name}", name, "sid") for name in indexed]
+    """Lists go newest first within what they filter by, so each index ends with the SID."""
+    table = record_type.table
+    fields = record_type.model_fields.items()
+    indexed = [name for name, field in fields if any(isinstance(item, Indexed) for item in field.metadata)]
+    unique = UNIQUE.get(table, ())
+    several = [sa.Index(f"ix_{table}_{name}", name, "sid") for name in indexed if name not in unique]
+    return several + [sa.Index(f"uq_{table}_{name}", name, unique=True) for name in unique]
 
 
 def _table(record_type: type[Record]) -> sa.Table:
-    columns = [_column(record_type, name) for name in record_type.columns()]
+    columns = [
+        sa.Column(column.name, column.sql_type(), primary_key=column.name == "sid", nullable=column.nullable)
+        for column in columns_of(record_type)
+    ]
     return sa.Table(record_type.table, metadata, *columns, *_indexes(record_type))
 
 
+#: The table of every record type, by its name.
 TABLES: dict[str, sa.Table] = {name: _table(record_type) for name, record_type in RECORDS.items()}
 
-sa.Index("uq_incoming_phone_numbers_phone_number", TABLES["incoming_phone_numbers"].c.phone_number, unique=True)
-
-#: Every write to a configuration record, with what it was before and after. Secrets are redacted.
+#: One row for each write to a configuration record. Secrets are redacted in `before` and `after`.
 revisions = sa.Table(
     "revisions",
     metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
-    sa.Column("account_sid", sa.Text(), nullable=False),
+    sa.Column("id", Integer64, primary_key=True, autoincrement=True),
+    sa.Column("account_sid", sa.String(34), nullable=False),
     sa.Column("resource", sa.Text(), nullable=False),
-    sa.Column("sid", sa.Text(), nullable=False),
-    sa.Column("revision", sa.Integer(), nullable=False),
+    sa.Column("sid", sa.String(34), nullable=False),
+    sa.Column("revision", Integer64, nullable=False),
     sa.Column("operation", sa.Text(), nullable=False),
-    sa.Column("group_id", sa.Text(), nullable=False),
-    sa.Column("at", UtcDateTime(), nullable=False),
+    sa.Column("group_id", sa.String(34), nullable=False),
+    sa.Column("at", Moment, nullable=False),
     sa.Column("credential", sa.Text(), nullable=False),
     sa.Column("address", sa.Text(), nullable=True),
     sa.Column("user_agent", sa.Text(), nullable=True),
     sa.Column("reason", sa.Text(), nullable=True),
-    sa.Column("before", Json, nullable=True),
-    sa.Column("after", Json, nullable=True),
+    sa.Column("before", sa.JSON(), nullable=True),
+    sa.Column("after", sa.JSON(), nullable=True),
     sa.Index("ix_revisions_sid", "sid", "id"),
     sa.Index("ix_revisions_account_sid", "account_sid", "id"),
-    sa.Index("ix_revisions_group_id", "group_id"),
+    sqlite_autoincrement=True,
 )
 
-#: The embedded queue; PostgreSQL uses procrastinate's own tables instead.
+#: The embedded queue, oldest first. PostgreSQL has procrastinate's tables instead and leaves this one empty.
 jobs = sa.Table(
     "jobs",
     metadata,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("id", Integer64, primary_key=True, autoincrement=True),
     sa.Column("name", sa.Text(), nullable=False),
-    sa.Column("arguments", Json, nullable=False),
+    sa.Column("arguments", sa.JSON(), nullable=False),
     sa.Column("lane", sa.Text(), nullable=True),
-    sa.Column("due", UtcDateTime(), nullable=False),
-    sa.Column("attempts", sa.Integer(), nullable=False),
+    sa.Column("due", Moment, nullable=False),
+    sa.Column("attempts", Integer64, nullable=False),
     sa.Column("last_error", sa.Text(), nullable=True),
     sa.Index("ix_jobs_due", "due", "id"),
     sa.Index("ix_jobs_lane", "lane", "id"),
+    sqlite_autoincrement=True,
+)
+
+#: Jobs that were given up, with the error of the last attempt; retention removes them.
+failed_jobs = sa.Table(
+    "failed_jobs",
+    metadata,
+    sa.Column("id", Integer64, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text(), nullable=False),
+    sa.Column("arguments", sa.JSON(), nullable=False),
+    sa.Column("lane", sa.Text(), nullable=True),
+    sa.Column("attempts", Integer64, nullable=False),
+    sa.Column("last_error", sa.Text(), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("ix_failed_jobs_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+#: Facts about the database itself, such as the version of procrastinate's schema.
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.Text(), primary_key=True),
+    sa.Column("value", sa.Text(), nullable=False),
 )

@@ -1,61 +1,71 @@
-"""One transaction: implements usecases.ports.UnitOfWork over any table, and writes the revisions."""
+"""One transaction: implements usecases.ports.UnitOfWork over any record type, and writes the revisions."""
 
 import secrets
-import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
 from typing import Any, TypeVar
-
-import sqlalchemy as sa
 
 from callwright.model.actor import Actor
 from callwright.model.record import Record
 from callwright.model.sid import SidFactory
-from callwright.storage.tables import TABLES, revisions
-from callwright.usecases.ports import Condition, Job, RecordGone
+from callwright.storage.engine import Connection
+from callwright.storage.errors import UnstorableValue
+from callwright.storage.history import History, Revision, Trail
+from callwright.storage.jobs import JobQueue
+from callwright.storage.statements import RecordStatements, Statements
+from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone
 
 R = TypeVar("R", bound=Record)
-
-_SECRET_FIELDS = frozenset({"auth_token", "auth_token_sha256", "secret", "password"})
-_REDACTED = "(secret)"
-_DIGITS_ESCAPE = "!"
 
 
 class Sids:
     """SIDs for units of work that run in several threads."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._factory = SidFactory(lambda: datetime.now(UTC).timestamp(), secrets.token_bytes)
+    def __init__(self, now_s: Callable[[], float] = time.time) -> None:
+        self._lock = Lock()
+        self._factory = SidFactory(now_s, secrets.token_bytes)
 
     def make(self, prefix: str) -> str:
         with self._lock:
             return self._factory.make(prefix)
 
 
-class SqlUnitOfWork:
-    """The unit of work on a SQLAlchemy connection that is inside a transaction."""
+@dataclass(frozen=True)
+class Tools:
+    """What all units of work of a database share."""
 
-    def __init__(
-        self, connection: sa.Connection, sids: Sids, enqueue: Callable[..., None], actor: Actor | None
-    ) -> None:
-        self.connection = connection
-        self.now = datetime.now(UTC)
+    statements: Statements
+    history: History
+    queue: JobQueue
+    sids: Sids
+    now: Callable[[], datetime]
+
+
+class SqlUnitOfWork:
+    """The unit of work on a connection that is inside a transaction. Without an actor it only reads."""
+
+    def __init__(self, connection: Connection, tools: Tools, actor: Actor | None) -> None:
+        self.now = tools.now()
         self.has_jobs = False
-        self._sids = sids
-        self._enqueue = enqueue
+        self._connection = connection
+        self._tools = tools
         self._actor = actor
-        self._group_id: str | None = None
+        self._trail: Trail | None = None
 
     def new_sid(self, prefix: str) -> str:
-        return self._sids.make(prefix)
+        return self._tools.sids.make(prefix)
 
     def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
-        # SQLite has one writer, so SQLAlchemy leaves FOR UPDATE out there.
-        select = _select_for_update(record_type.table) if for_update else _select_by_sid(record_type.table)
-        row = self.connection.execute(select, {"sid_": sid}).first()
-        return None if row is None else _record(record_type, row)
+        statements = self._tools.statements.of(record_type)
+        sql = statements.get_for_update if for_update else statements.get
+        try:
+            rows = self._connection.query(sql, (statements.encode("sid", sid),))
+        except UnstorableValue:
+            return None
+        return statements.record(rows[0]) if rows else None
 
     def find(self, record_type: type[R], *conditions: Condition) -> R | None:
         found = self.select(record_type, conditions, limit=1)
@@ -69,139 +79,92 @@ class SqlUnitOfWork:
         limit: int,
         before_sid: str | None = None,
     ) -> list[R]:
-        table = TABLES[record_type.table]
-        query = sa.select(table).where(*_clauses(table, conditions)).order_by(table.c.sid.desc()).limit(limit)
+        statements = self._tools.statements.of(record_type)
+        shapes, values = statements.conditions(conditions)
         if before_sid is not None:
-            query = query.where(table.c.sid < before_sid)
-        return [_record(record_type, row) for row in self.connection.execute(query)]
+            values.append(statements.encode("sid", before_sid))
+        sql = statements.select(shapes, before_sid is not None)
+        return [statements.record(row) for row in self._connection.query(sql, (*values, limit))]
 
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int:
-        table = TABLES[record_type.table]
-        query = sa.select(sa.func.count()).select_from(table).where(*_clauses(table, conditions))
-        return int(self.connection.execute(query).scalar_one())
+        statements = self._tools.statements.of(record_type)
+        shapes, values = statements.conditions(conditions)
+        return int(self._connection.query(statements.count(shapes), values)[0][0])
 
     def insert(self, record: R) -> R:
-        stamped = record.model_copy(
+        """As the port says; raises RecordExists for a SID or unique value that is there already."""
+        self._writes(f"insert {record.sid}")
+        stored = record.model_copy(
             update={
                 "date_created": record.date_created or self.now,
                 "date_updated": self.now,
                 "revision": 1 if record.history else 0,
             }
         )
-        self.connection.execute(_insert(record.table), _values(stamped))
-        self._revise("create", None, stamped)
-        return stamped
+        statements = self._tools.statements.of(type(record))
+        if not self._connection.run(statements.insert, statements.parameters(stored)):
+            raise RecordExists(f"{record.sid} or one of its unique values exists already in {record.table}")
+        self._revise("create", None, stored)
+        return stored
 
     def update(self, record: R, changes: Mapping[str, Any]) -> R:
-        stored = {**changes, "date_updated": self.now}
-        if record.history:
-            stored["revision"] = record.revision + 1
-        table = TABLES[record.table]
-        result = self.connection.execute(table.update().where(table.c.sid == record.sid), stored)
-        if result.rowcount == 0:
+        """As the port says; also what others changed meanwhile is in the answered record."""
+        self._writes(f"update {record.sid}")
+        statements = self._tools.statements.of(type(record))
+        before = self.get(type(record), record.sid) if record.history else None
+        rows = self._connection.query(*self._update_of(statements, record, changes))
+        if not rows:
             raise RecordGone(f"{record.sid} was deleted meanwhile")
-        changed = record.model_copy(update=stored)
-        self._revise("update", record, changed)
-        return changed
+        after: R = statements.record(rows[0])
+        self._revise("update", before, after)
+        return after
+
+    def _update_of(
+        self, statements: RecordStatements, record: Record, changes: Mapping[str, Any]
+    ) -> tuple[str, list[Any]]:
+        """SQL and parameters that store the changes. The revision is storage's own to count."""
+        new = {name: value for name, value in changes.items() if name != "revision"}
+        if new.get("sid", record.sid) != record.sid:
+            raise ValueError(f"the SID of {record.sid} cannot change")
+        new["date_updated"] = self.now
+        parameters = [statements.encode(name, value) for name, value in new.items()]
+        return statements.update(tuple(new)), [*parameters, record.sid]
 
     def delete(self, record: Record) -> None:
-        table = TABLES[record.table]
-        self.connection.execute(table.delete().where(table.c.sid == record.sid))
-        self._revise("delete", record, None)
+        """Delete the row; nothing happens (and no revision is added) when it is gone already."""
+        self._writes(f"delete {record.sid}")
+        statements = self._tools.statements.of(type(record))
+        rows = self._connection.query(statements.delete, (record.sid,))
+        if rows:
+            self._revise("delete", statements.record(rows[0]), None)
 
     def enqueue(self, job: Job, due: datetime | None = None) -> None:
-        self._enqueue(self.connection, job, due or self.now)
+        self._writes(f"enqueue {job.name}")
+        self._tools.queue.enqueue(self._connection, job, due, self.now)
         self.has_jobs = True
+
+    def revisions(
+        self,
+        *,
+        account_sid: str | None = None,
+        sid: str | None = None,
+        before_id: int | None = None,
+        limit: int,
+    ) -> list[Revision]:
+        """Revisions newest first, of one account and/or one record; `before_id` is the cursor."""
+        return self._tools.history.read(
+            self._connection, account_sid=account_sid, sid=sid, before_id=before_id, limit=limit
+        )
+
+    def _writes(self, what: str) -> Actor:
+        if self._actor is None:
+            raise RuntimeError(f"a unit of work that only reads tried to {what}")
+        return self._actor
 
     def _revise(self, operation: str, before: Record | None, after: Record | None) -> None:
         record = after or before
         if record is None or not record.history:
             return
-        if self._actor is None:
-            raise RuntimeError(f"a reading unit of work tried to {operation} {record.sid}")
-        self._group_id = self._group_id or secrets.token_hex(16)
-        row = {
-            "account_sid": record.account_sid,
-            "resource": record.table,
-            "sid": record.sid,
-            "revision": record.revision + (operation == "delete"),
-            "operation": operation,
-            "group_id": self._group_id,
-            "at": self.now,
-            "credential": self._actor.credential,
-            "address": self._actor.address,
-            "user_agent": self._actor.user_agent,
-            "reason": self._actor.reason,
-            "before": _shown(before),
-            "after": _shown(after),
-        }
-        self.connection.execute(_INSERT_REVISION, row)
-
-
-_INSERT_REVISION = revisions.insert()
-
-
-@lru_cache
-def _insert(table: str) -> sa.Insert:
-    return TABLES[table].insert()
-
-
-@lru_cache
-def _select_by_sid(table: str) -> sa.Select[Any]:
-    return sa.select(TABLES[table]).where(TABLES[table].c.sid == sa.bindparam("sid_"))
-
-
-@lru_cache
-def _select_for_update(table: str) -> sa.Select[Any]:
-    return _select_by_sid(table).with_for_update()
-
-
-def _record(record_type: type[R], row: sa.Row[Any]) -> R:
-    values: dict[str, Any] = dict(row._mapping)
-    return record_type.model_construct(**values)
-
-
-def _values(record: Record) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in TABLES[record.table].columns.keys()}  # noqa: SIM118 - no dict
-
-
-def _shown(record: Record | None) -> dict[str, Any] | None:
-    """A record as JSON, its secrets replaced by a mark."""
-    if record is None:
-        return None
-    values = _values(record)
-    return {
-        name: _REDACTED
-        if name in _SECRET_FIELDS and value is not None
-        else value.isoformat()
-        if isinstance(value, datetime)
-        else value
-        for name, value in values.items()
-    }
-
-
-def _clauses(table: sa.Table, conditions: Sequence[Condition]) -> list[sa.ColumnElement[bool]]:
-    return [_COMPARISONS[condition.comparison](table.c[condition.field], condition.value) for condition in conditions]
-
-
-def _equal(column: Any, value: Any) -> Any:
-    return column.is_(None) if value is None else column == value
-
-
-def _digits(column: Any, value: str) -> Any:
-    """Contains the digits; `*` stands for any one."""
-    for special in (_DIGITS_ESCAPE, "%", "_"):
-        value = value.replace(special, _DIGITS_ESCAPE + special)
-    return column.like(f"%{value.replace('*', '_')}%", escape=_DIGITS_ESCAPE)
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "eq": _equal,
-    "ne": lambda column, value: sa.not_(_equal(column, value)),
-    "lt": lambda column, value: column < value,
-    "le": lambda column, value: column <= value,
-    "gt": lambda column, value: column > value,
-    "ge": lambda column, value: column >= value,
-    "in": lambda column, value: column.in_(list(value)),
-    "digits": _digits,
-}
+        if self._trail is None:
+            self._trail = Trail(self._writes(operation), self.new_sid("RG"), self.now)
+        self._tools.history.add(self._connection, self._trail, operation, before, after)

@@ -1,1 +1,1 @@
-"""One file per database."""
+"""Database engines, one file each; the contract is storage.engine."""

@@ -1,49 +1,191 @@
-"""PostgreSQL through psycopg 3: a bounded pool of threads, each unit of work in a transaction of its own."""
+"""PostgreSQL by psycopg 3: a bounded set of threads, each with a connection of its own, one transaction a unit.
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+Transactions are REPEATABLE READ: a unit that read what another has changed meanwhile is run again instead of
+overwriting it, so that use cases mean the same here as on SQLite with its one writer.
+"""
 
-import sqlalchemy as sa
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
 
-from callwright.storage.engine import StorageError, Work
+import orjson
+import psycopg
+from psycopg import errors
+from psycopg.types.json import set_json_loads
 
-T = TypeVar("T")
+from callwright.storage.columns import POSTGRESQL
+from callwright.storage.engine import Completion, Connection
+from callwright.storage.errors import DatabaseBusy, DatabaseFailed, DatabaseUnreachable, DiskFull
+
+log = logging.getLogger(__name__)
 
 _THREADS = 8
+_CONNECT_TIMEOUT_S = 5
+_RUNS = 12
+_LONGEST_PAUSE_S = 0.1
+_COLLISIONS = (errors.SerializationFailure, errors.DeadlockDetected)
+#: What ended the session rather than the statement: administrators, restarts, cut lines.
+_SESSION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+_SETUP = (
+    "SET TIME ZONE 'UTC'",
+    "SET client_encoding TO 'UTF8'",
+    "SET statement_timeout TO '30s'",
+    "SET idle_in_transaction_session_timeout TO '60s'",
+)
 
 
-class PostgresqlEngine:
-    """One PostgreSQL database; several servers may share it."""
+class PostgresConnection:
+    """One connection, as storage.engine.Connection."""
 
-    def __init__(self, url: str) -> None:
-        self.sql = sa.create_engine(driver_url(url), pool_size=_THREADS, max_overflow=2, pool_pre_ping=True)
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self.raw = raw
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.raw.execute(sql.encode(), parameters).fetchall()
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return self.raw.execute(sql.encode(), parameters).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    work: Callable[[Connection], Any]
+    completed: Completion
+    writes: bool
+
+    def complete(self, result: Any, error: BaseException | None) -> None:
         try:
-            self.sql.connect().close()
-        except sa.exc.OperationalError as error:
-            self.sql.dispose()
-            reason = str(error.orig).strip().splitlines()[0]
-            raise StorageError(f"PostgreSQL cannot be reached ({reason}): check --database and that it runs.") from None
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="postgresql")
+            self.completed(result, error)
+        except Exception:  # a caller that went away must not end the engine's thread
+            log.warning("nobody took the outcome of a unit of work", exc_info=True)
 
-    def read(self, work: Work[T]) -> Future[T]:
-        return self._threads.submit(self._run, work)
 
-    def write(self, work: Work[T]) -> Future[T]:
-        return self._threads.submit(self._run, work)
+def connect_to_migrate(conninfo: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """A plain connection, without time limits. Raises DatabaseUnreachable, in one line and without the password."""
+    try:
+        return psycopg.connect(conninfo, connect_timeout=_CONNECT_TIMEOUT_S)
+    except psycopg.Error as error:
+        cause = " ".join(str(error).split())
+        raise DatabaseUnreachable(
+            f"PostgreSQL does not let us in: {cause}. Is it running, and is the --database URL right?"
+        ) from error
 
-    def _run(self, work: Work[T]) -> T:
-        with self.sql.begin() as connection:
-            return work(connection)
+
+def connect(conninfo: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection with our settings. Raises DatabaseUnreachable."""
+    raw = connect_to_migrate(conninfo)
+    raw.autocommit = True
+    for command in _SETUP:
+        raw.execute(command.encode())
+    set_json_loads(orjson.loads, raw)
+    raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    raw.autocommit = False
+    return raw
+
+
+class PostgresEngine:
+    """Runs units of work on a PostgreSQL database that has been migrated."""
+
+    dialect_name = "postgresql"
+    codecs = POSTGRESQL
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._units: SimpleQueue[_Unit | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run_units, name=f"postgresql-{number}", daemon=True)
+            for number in range(_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def read(self, work: Callable[[Connection], Any], completed: Completion) -> None:
+        self._units.put(_Unit(work, completed, writes=False))
+
+    def write(self, work: Callable[[Connection], Any], completed: Completion) -> None:
+        self._units.put(_Unit(work, completed, writes=True))
 
     def close(self) -> None:
-        self._threads.shutdown()
-        self.sql.dispose()
+        for _ in self._threads:
+            self._units.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _run_units(self) -> None:
+        session = _Session(self._conninfo)
+        while (unit := self._units.get()) is not None:
+            try:
+                result = session.run(unit)
+            except BaseException as error:  # whatever it was belongs to the caller, not to this thread
+                unit.complete(None, translated(error))
+            else:
+                unit.complete(result, None)
+        session.close()
 
 
-def driver_url(url: str) -> sa.URL:
-    """The URL with psycopg 3 as its driver. Raises StorageError when it is none."""
-    try:
-        parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
-        raise StorageError(f"{url!r} is no database URL; for example postgresql://user@host/callwright") from error
-    return parsed.set(drivername="postgresql+psycopg")
+class _Session:
+    """One thread's connection, opened when first needed and again after it was lost."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._raw: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def run(self, unit: _Unit) -> Any:
+        """Run it as one transaction, again when it collided with another or the session was lost before."""
+        for run in range(1, _RUNS + 1):
+            is_fresh = self._raw is None
+            raw = self._raw = self._raw or connect(self._conninfo)
+            try:
+                return self._transact(raw, unit)
+            except _COLLISIONS as error:
+                if run == _RUNS:
+                    raise DatabaseBusy("units of work kept colliding: try again") from error
+            except _SESSION_LOST:
+                # A kept connection may have died while it was idle; a fresh one that fails is a failure.
+                if not raw.closed or is_fresh or self._is_committing:
+                    raise
+            time.sleep(random.uniform(0, _LONGEST_PAUSE_S * run / _RUNS))  # noqa: S311 - jitter, not a secret
+        raise AssertionError("unreachable: the last run returns or raises")
+
+    def _transact(self, raw: psycopg.Connection[tuple[Any, ...]], unit: _Unit) -> Any:
+        self._is_committing = False
+        try:
+            raw.read_only = not unit.writes
+            result = unit.work(PostgresConnection(raw))
+            self._is_committing = True
+            raw.commit()
+        except BaseException:
+            self._roll_back(raw)
+            raise
+        return result
+
+    def _roll_back(self, raw: psycopg.Connection[tuple[Any, ...]]) -> None:
+        try:
+            raw.rollback()
+        except psycopg.Error:
+            raw.close()
+        if raw.closed:
+            self._raw = None
+
+    def close(self) -> None:
+        if self._raw is not None:
+            self._raw.close()
+
+
+def translated(error: BaseException) -> BaseException:
+    """A failure of the database as the error callers know; anything else as it is."""
+    if isinstance(error, errors.DiskFull):
+        known: BaseException = DiskFull("PostgreSQL's disk is full, nothing was stored: free some space")
+    elif isinstance(error, (DatabaseUnreachable, *_SESSION_LOST)):
+        known = DatabaseFailed(f"PostgreSQL failed: {' '.join(str(error).split())}")
+    else:
+        return error
+    known.__cause__ = error
+    return known

@@ -1,1 +1,1 @@
-"""One file per job queue."""
+"""Job queues, one file each; the contract is storage.jobs."""

@@ -4,157 +4,189 @@ Which jobs run is known in memory only: after a crash nothing runs, so everythin
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import Any
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-import structlog
+import orjson
 
-from callwright.storage.engine import Engine
-from callwright.storage.jobs import MOST_ATTEMPTS, back_off
-from callwright.storage.tables import jobs
-from callwright.usecases.jobs import JobHandler, RunAgain
-from callwright.usecases.ports import Job, Ports
+from callwright.storage.columns import json_in, moment_text, text_in
+from callwright.storage.engine import Connection
+from callwright.storage.jobs import WorkOrder, error_text
+from callwright.usecases.jobs import RunAgain
+from callwright.usecases.ports import Job
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from callwright.storage.database import Database
 
-_MOST_AT_ONCE = 64
-#: Jobs of other processes on the same file (the command line) are seen this late at most.
+log = logging.getLogger(__name__)
+
+#: Jobs that another process (the command line) enqueued are seen this late at most; so are failures to read.
 _LONGEST_SLEEP_S = 2.0
 
-_earlier = jobs.alias("earlier")
-_INSERT = jobs.insert()
-_DELETE = jobs.delete().where(jobs.c.id == sa.bindparam("id_"))
-#: The first job of every lane and all without one, as far as they are due.
-_RUNNABLE = (
-    sa.select(jobs)
-    .where(jobs.c.due <= sa.bindparam("now"), jobs.c.id.not_in(sa.bindparam("running", expanding=True)))
-    .where(
-        sa.or_(
-            jobs.c.lane.is_(None),
-            ~sa.exists().where(_earlier.c.lane == jobs.c.lane, _earlier.c.id < jobs.c.id),
-        )
-    )
-    .order_by(jobs.c.id)
-    .limit(_MOST_AT_ONCE)
-)
-_NEXT_DUE = sa.select(sa.func.min(jobs.c.due)).where(jobs.c.due > sa.bindparam("now"))
+_INSERT = "INSERT INTO jobs (name, arguments, lane, due, attempts) VALUES (?, ?, ?, ?, 0)"
+_DELETE = "DELETE FROM jobs WHERE id = ?"
+_POSTPONE = "UPDATE jobs SET attempts = ?, due = ?, last_error = ? WHERE id = ?"
+#: The first job of each lane, and all without a lane, that are due.
+_RUNNABLE = """
+SELECT id, name, arguments, lane, attempts FROM jobs AS job
+WHERE due <= ? AND (lane IS NULL OR NOT EXISTS (
+    SELECT 1 FROM jobs AS earlier WHERE earlier.lane = job.lane AND earlier.id < job.id))
+ORDER BY due, id LIMIT ?
+"""
+_NEXT_DUE = "SELECT min(due) FROM jobs WHERE due > ?"
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: int
+    name: str
+    arguments: Mapping[str, Any]
+    lane: str | None
+    attempts: int
 
 
 class EmbeddedQueue:
     """Implements JobQueue on SQLite."""
 
     def __init__(self) -> None:
-        self._wake: Callable[[], None] | None = None
+        self._worker: EmbeddedWorker | None = None
 
-    def enqueue(self, connection: sa.Connection, job: Job, due: datetime) -> None:
-        row = {"name": job.name, "arguments": dict(job.arguments), "lane": job.lane, "due": due, "attempts": 0}
-        connection.execute(_INSERT, row)
+    def enqueue(self, connection: Connection, job: Job, due: datetime | None, now: datetime) -> None:
+        arguments = json_in(dict(job.arguments))
+        connection.run(_INSERT, (text_in(job.name), arguments, text_in(job.lane), moment_text(due or now)))
 
-    def wake(self) -> None:
-        if self._wake is not None:
-            self._wake()
+    def committed(self) -> None:
+        if self._worker is not None:
+            self._worker.wake()
 
-    def worker(self, engine: Engine, handlers: Mapping[str, JobHandler], ports: Ports) -> "EmbeddedWorker":
-        worker = EmbeddedWorker(engine, handlers, ports)
-        self._wake = worker.wake
-        return worker
+    def worker(self, database: "Database", order: WorkOrder) -> "EmbeddedWorker":
+        self._worker = EmbeddedWorker(database, order)
+        return self._worker
 
 
 class EmbeddedWorker:
-    """Implements JobWorker."""
+    """Implements JobWorker: as many jobs at once as the order allows, woken by every commit that added some."""
 
-    def __init__(self, engine: Engine, handlers: Mapping[str, JobHandler], ports: Ports) -> None:
-        self._engine = engine
-        self._handlers = handlers
-        self._ports = ports
+    def __init__(self, database: "Database", order: WorkOrder) -> None:
+        self._database = database
+        self._order = order
         self._running: dict[int, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
-        self._loop_task: asyncio.Task[None] | None = None
-        self._is_stopping = False
+        self._dispatcher: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self) -> None:
-        self._woken.set()
+        """Look for jobs now; from any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody works anymore
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._woken.set)
 
     async def start(self) -> None:
-        self._loop_task = asyncio.create_task(self._work())
+        self._loop = asyncio.get_running_loop()
+        self._dispatcher = asyncio.create_task(self._dispatch(), name="jobs")
 
     async def stop(self, timeout_s: float) -> None:
-        self._is_stopping = True
-        self._woken.set()
-        if self._loop_task is not None:
-            with suppress(Exception):
-                await self._loop_task
-        if self._running:
-            _, late = await asyncio.wait(self._running.values(), timeout=timeout_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+            await asyncio.gather(self._dispatcher, return_exceptions=True)
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running.values(), timeout=timeout_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
-    async def _work(self) -> None:
-        while not self._is_stopping:
+    async def _dispatch(self) -> None:
+        while True:
             self._woken.clear()
             try:
                 sleep_s = await self._start_due()
             except Exception:
-                log.exception("jobs cannot be read")
+                log.exception("jobs could not be read")
                 sleep_s = _LONGEST_SLEEP_S
-            with suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(sleep_s):
                     await self._woken.wait()
 
     async def _start_due(self) -> float:
-        """Start what is due; seconds until something more may be."""
-        if len(self._running) >= _MOST_AT_ONCE:
+        """Start what is due and not running; seconds until there may be more to do."""
+        free = self._order.concurrency - len(self._running)
+        if free <= 0:
             return _LONGEST_SLEEP_S
-        running, now = list(self._running), datetime.now(UTC)
-
-        def look(connection: sa.Connection) -> tuple[list[Any], datetime | None]:
-            rows = connection.execute(_RUNNABLE, {"now": now, "running": running}).all()
-            return list(rows), connection.execute(_NEXT_DUE, {"now": now}).scalar()
-
-        rows, next_due = await asyncio.wrap_future(self._engine.read(look))
-        for row in rows[: _MOST_AT_ONCE - len(self._running)]:
+        now = self._database.now()
+        most = free + len(self._running)  # those that run are still in the table
+        rows, next_due = await self._database.transact(lambda connection: _look(connection, now, most), writes=False)
+        for row in [row for row in rows if row.id not in self._running][:free]:
             self._start(row)
         if next_due is None:
             return _LONGEST_SLEEP_S
-        return min(max((next_due - now).total_seconds(), 0.001), _LONGEST_SLEEP_S)
+        return min(max((next_due - now).total_seconds(), 0.0), _LONGEST_SLEEP_S)
 
-    def _start(self, row: Any) -> None:
-        task = asyncio.create_task(self._run(row))
+    def _start(self, row: _Row) -> None:
+        task = asyncio.create_task(self._run(row), name=f"job {row.name} {row.id}")
         self._running[row.id] = task
+        task.add_done_callback(lambda _: self._forget(row))
 
-        def forget(_: asyncio.Task[None]) -> None:
-            self._running.pop(row.id, None)
-            self.wake()
+    def _forget(self, row: _Row) -> None:
+        del self._running[row.id]
+        self._woken.set()
 
-        task.add_done_callback(forget)
-
-    async def _run(self, row: Any) -> None:
+    async def _run(self, row: _Row) -> None:
         try:
-            handler = self._handlers[row.name]
-            await handler(self._ports, row.arguments)
-        except RunAgain as again:
-            await self._later(row, row.attempts, again.delay or back_off(1), None)
+            await self._settle(row, await self._perform(row))
+        except Exception:
+            # Its row is unchanged, so it runs again; not at once, for the database is in trouble.
+            log.exception("the end of job %s %s could not be stored", row.name, row.id)
+            await asyncio.sleep(_LONGEST_SLEEP_S)
+
+    async def _perform(self, row: _Row) -> Exception | None:
+        try:
+            await self._order.perform(row.name, row.arguments)
         except Exception as error:
-            log.exception("job failed", job=row.name, attempts=row.attempts + 1, lane=row.lane)
-            await self._failed(row, error)
-        else:
-            await self._write(_DELETE, {"id_": row.id})
+            return error
+        return None
 
-    async def _failed(self, row: Any, error: Exception) -> None:
+    async def _settle(self, row: _Row, error: Exception | None) -> None:
+        """Store what came of it: done, to be run again, or given up."""
+        retrying = self._order.retrying_of(row.name)
         attempts = row.attempts + 1
-        if attempts >= MOST_ATTEMPTS:
-            log.error("job given up", job=row.name, attempts=attempts, lane=row.lane)
-            await self._write(_DELETE, {"id_": row.id})
+        if error is None:
+            await self._write(_DELETE, row.id)
+        elif isinstance(error, RunAgain):
+            await self._postpone(row, row.attempts, error.delay or retrying.delay(1), None)
+        elif attempts < retrying.attempts:
+            log.warning("job %s %s failed %d times: %s", row.name, row.id, attempts, error_text(error))
+            await self._postpone(row, attempts, retrying.delay(attempts), error_text(error))
         else:
-            await self._later(row, attempts, back_off(attempts), f"{type(error).__name__}: {error}")
+            log.error("job %s %s is given up after %d failures", row.name, row.id, attempts, exc_info=error)
+            await self._give_up(row, attempts, error)
 
-    async def _later(self, row: Any, attempts: int, delay: timedelta, error: str | None) -> None:
-        values = {"attempts": attempts, "due": datetime.now(UTC) + delay, "last_error": error}
-        await self._write(jobs.update().where(jobs.c.id == row.id).values(**values), None)
+    async def _postpone(self, row: _Row, attempts: int, delay: timedelta, error: str | None) -> None:
+        await self._write(_POSTPONE, attempts, moment_text(self._database.now() + delay), error, row.id)
 
-    async def _write(self, statement: Any, parameters: Any) -> None:
-        await asyncio.wrap_future(self._engine.write(lambda connection: connection.execute(statement, parameters)))
+    async def _give_up(self, row: _Row, attempts: int, error: Exception) -> None:
+        now = self._database.now()
+
+        def work(connection: Connection) -> None:
+            connection.run(_DELETE, (row.id,))
+            job = Job(row.name, row.arguments, row.lane)
+            self._database.failed_jobs.add(connection, job, attempts, error_text(error), now)
+
+        await self._database.transact(work, writes=True)
+
+    async def _write(self, sql: str, *parameters: Any) -> None:
+        await self._database.transact(lambda connection: connection.run(sql, parameters), writes=True)
+
+
+def _look(connection: Connection, now: datetime, most: int) -> tuple[list[_Row], datetime | None]:
+    moment = moment_text(now)
+    rows = [
+        _Row(number, name, orjson.loads(arguments), lane, attempts)
+        for number, name, arguments, lane, attempts in connection.query(_RUNNABLE, (moment, most))
+    ]
+    next_due = connection.query(_NEXT_DUE, (moment,))[0][0]
+    return rows, None if next_due is None else datetime.fromisoformat(next_due)

@@ -1,99 +1,208 @@
 """The queue on PostgreSQL: procrastinate's tables and worker, deferred to inside our own transactions."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any
+import contextlib
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 import procrastinate
 import sqlalchemy as sa
-import structlog
-from procrastinate.jobs import Job as StoredJob
+from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job as ProcrastinateJob
+from procrastinate.schema import SchemaManager
+from procrastinate.worker import Worker
 
-from callwright.storage.engine import Engine
-from callwright.storage.jobs import MOST_ATTEMPTS, back_off
-from callwright.usecases.jobs import JobHandler, RunAgain
-from callwright.usecases.ports import Job, Ports
+from callwright.storage.columns import json_in, moment_in, text_in
+from callwright.storage.engine import Connection
+from callwright.storage.jobs import WorkOrder, error_text
+from callwright.storage.tables import meta
+from callwright.usecases.jobs import RunAgain
+from callwright.usecases.ports import Job
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from callwright.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 _QUEUE = "callwright"
 _TASK = "callwright.job"
-_MOST_AT_ONCE = 64
-_RESCUE_S = 10.0
-#: A worker that has not been heard of for this long is dead; its jobs run again.
-_DEAD_AFTER_S = 30.0
+_SCHEMA_VERSION = "procrastinate_schema"
+_CONNECTIONS = 8
+#: A worker says this often that it lives; one that has not for the longer time is dead, and its jobs run again.
+_HEARTBEAT_S = 3.0
+_DEAD_AFTER_S = 12.0
+_POLLING_S = 2.0
+_RESTART_PAUSE_S = 1.0
 
-_DEFER = sa.text(
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, NULL, CAST(:args AS jsonb), :due)"
-    "::procrastinate_job_to_defer_v1])"
+_DEFER = (
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s::varchar, %s::varchar, 0, %s::text, NULL, %s::jsonb,"
+    " %s::timestamptz)::procrastinate_job_to_defer_v1])"
 )
+#: procrastinate counts every run as an attempt; one that asked to be run again has not failed.
+_DO_NOT_COUNT = "UPDATE procrastinate_jobs SET attempts = attempts - 1 WHERE id = %s AND status = 'doing'"
+
+
+def upgrade_schema(connection: sa.Connection) -> None:
+    """Create procrastinate's tables, or apply the migrations its installed version has added since."""
+    scripts = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    newest = scripts[-1].name
+    present = connection.scalar(sa.select(meta.c.value).where(meta.c.name == _SCHEMA_VERSION))
+    if present is None:
+        _run_script(connection, SchemaManager.get_schema())
+        connection.execute(sa.insert(meta).values(name=_SCHEMA_VERSION, value=newest))
+        return
+    for script in scripts:
+        if script.name > present:
+            _run_script(connection, script.read_text(encoding="utf-8"))
+    if newest > present:
+        connection.execute(sa.update(meta).where(meta.c.name == _SCHEMA_VERSION).values(value=newest))
+
+
+def _run_script(connection: sa.Connection, script: str) -> None:
+    """Several statements at once: on the driver itself, which takes them when there are no parameters."""
+    cursor = connection.connection.cursor()
+    cursor.execute(script)
+    cursor.close()
 
 
 class ProcrastinateQueue:
-    """Implements JobQueue on PostgreSQL; `url` is a libpq URL."""
+    """Implements JobQueue on PostgreSQL."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
 
-    def enqueue(self, connection: sa.Connection, job: Job, due: datetime) -> None:
-        args = orjson.dumps({"name": job.name, "arguments": dict(job.arguments)}).decode()
-        later = due if due > datetime.now(UTC) else None
-        connection.execute(_DEFER, {"queue": _QUEUE, "task": _TASK, "lock": job.lane, "args": args, "due": later})
+    def enqueue(self, connection: Connection, job: Job, due: datetime | None, now: datetime) -> None:
+        # The arguments travel as text: jsonb would lose the order of keys, and refuses NUL.
+        arguments = json_in({"name": text_in(job.name), "arguments": json_in(dict(job.arguments))})
+        # What is due already goes without a date: PostgreSQL's clock may be behind ours.
+        later = due if due is not None and due > now else None
+        connection.query(_DEFER, (_QUEUE, _TASK, text_in(job.lane), arguments, moment_in(later)))
 
-    def wake(self) -> None:
-        """PostgreSQL notifies the workers itself."""
+    def committed(self) -> None:
+        """PostgreSQL itself notifies the workers, of all processes."""
 
-    def worker(self, engine: Engine, handlers: Mapping[str, JobHandler], ports: Ports) -> "ProcrastinateWorker":
-        return ProcrastinateWorker(self._url, handlers, ports)
+    def worker(self, database: "Database", order: WorkOrder) -> "ProcrastinateWorker":
+        return ProcrastinateWorker(self._conninfo, database, order)
 
 
-class _Retry(procrastinate.BaseRetryStrategy):
-    def get_retry_decision(self, *, exception: BaseException, job: StoredJob) -> procrastinate.RetryDecision | None:
-        if isinstance(exception, RunAgain):
-            return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + (exception.delay or back_off(1)))
-        if job.attempts + 1 >= MOST_ATTEMPTS:
-            return None
-        return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + back_off(job.attempts + 1))
+class _Later(Exception):
+    """The job is to be run again after that delay."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__(f"again in {delay.total_seconds():.1f} s")
+        self.delay = delay
+
+
+class _RunLater(procrastinate.BaseRetryStrategy):
+    """Everything is run again; giving up is decided where the job runs."""
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: ProcrastinateJob
+    ) -> procrastinate.RetryDecision | None:
+        delay = exception.delay if isinstance(exception, _Later) else timedelta()
+        return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + delay)
 
 
 class ProcrastinateWorker:
-    """Implements JobWorker."""
+    """Implements JobWorker. procrastinate's worker ends when its connection does; it is started again then."""
 
-    def __init__(self, url: str, handlers: Mapping[str, JobHandler], ports: Ports) -> None:
-        self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=8))
-        self._tasks: list[asyncio.Task[Any]] = []
-
-        @self._app.task(name=_TASK, queue=_QUEUE, retry=_Retry())
-        async def run(name: str, arguments: dict[str, Any]) -> None:
-            await handlers[name](ports, arguments)
+    def __init__(self, conninfo: str, database: "Database", order: WorkOrder) -> None:
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it tells two lines and a trace for each run
+        self._database = database
+        self._order = order
+        self._app = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=_CONNECTIONS)
+        )
+        self._app.task(name=_TASK, queue=_QUEUE, pass_context=True, retry=_RunLater())(self._run)
+        self._worker: Worker | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_stopping = False
 
     async def start(self) -> None:
         await self._app.open_async()
-        work = self._app.run_worker_async(
-            queues=[_QUEUE],
-            concurrency=_MOST_AT_ONCE,
-            install_signal_handlers=False,
-            delete_jobs="always",
-            fetch_job_polling_interval=2.0,
-        )
-        self._tasks = [asyncio.create_task(work), asyncio.create_task(self._rescue_regularly())]
+        self._tasks = [
+            asyncio.create_task(self._work(), name="jobs"),
+            asyncio.create_task(self._rescue_regularly(), name="stalled jobs"),
+        ]
 
     async def stop(self, timeout_s: float) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout_s)
+        self._is_stopping = True
+        if not self._tasks:
+            return
+        work, rescue = self._tasks
+        rescue.cancel()
+        if self._worker is not None:
+            self._worker.shutdown_graceful_timeout = timeout_s
+            self._worker.stop()  # type: ignore[no-untyped-call]  # procrastinate annotates it only in part
+        else:
+            work.cancel()
+        await asyncio.gather(work, rescue, return_exceptions=True)
         await self._app.close_async()
 
+    async def _work(self) -> None:
+        while not self._is_stopping:
+            self._worker = Worker(
+                app=self._app,
+                queues=[_QUEUE],
+                concurrency=self._order.concurrency,
+                fetch_job_polling_interval=_POLLING_S,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                update_heartbeat_interval=_HEARTBEAT_S,
+                stalled_worker_timeout=_DEAD_AFTER_S,
+            )
+            try:
+                await self._worker.run()  # type: ignore[no-untyped-call]  # as above
+            except Exception:
+                log.exception("the worker of the jobs ended; it is started again")
+            self._worker = None
+            if not self._is_stopping:
+                await asyncio.sleep(_RESTART_PAUSE_S)
+
+    async def _run(self, context: JobContext, name: str, arguments: str) -> None:
+        """One job, as procrastinate calls it. Raises _Later when it is to run again."""
+        retrying = self._order.retrying_of(name)
+        attempts = context.job.attempts + 1
+        try:
+            await self._order.perform(name, orjson.loads(arguments))
+        except RunAgain as again:
+            await self._do_not_count(context.job)
+            raise _Later(again.delay or retrying.delay(1)) from None
+        except asyncio.CancelledError:  # stopped in the middle: run again at the next start
+            await self._do_not_count(context.job)
+            raise
+        except Exception as error:
+            if attempts < retrying.attempts:
+                log.warning("job %s %s failed %d times: %s", name, context.job.id, attempts, error_text(error))
+                raise _Later(retrying.delay(attempts)) from error
+            log.error("job %s %s is given up after %d failures", name, context.job.id, attempts, exc_info=error)
+            await self._give_up(Job(name, orjson.loads(arguments), context.job.lock), attempts, error)
+
+    async def _give_up(self, job: Job, attempts: int, error: Exception) -> None:
+        now, text = self._database.now(), error_text(error)
+        failed_jobs = self._database.failed_jobs
+        await self._database.transact(
+            lambda connection: failed_jobs.add(connection, job, attempts, text, now), writes=True
+        )
+
+    async def _do_not_count(self, job: ProcrastinateJob) -> None:
+        await self._database.transact(lambda connection: connection.run(_DO_NOT_COUNT, (job.id,)), writes=True)
+
     async def _rescue_regularly(self) -> None:
-        """Jobs whose worker died run again."""
-        manager = self._app.job_manager
         while True:
-            with suppress(Exception):
-                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER_S):
-                    await manager.retry_job(job)
-                    log.warning("job of a dead worker runs again", job=job.task_kwargs.get("name"))
-            await asyncio.sleep(_RESCUE_S)
+            try:
+                await self._rescue()
+            except Exception:
+                log.exception("jobs of dead workers could not be looked for")
+            await asyncio.sleep(_HEARTBEAT_S)
+
+    async def _rescue(self) -> None:
+        """Let the jobs of workers that died run again."""
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER_S):
+            with contextlib.suppress(procrastinate.exceptions.ConnectorException):  # another node was quicker
+                await manager.retry_job(job, retry_at=datetime.now(UTC))
+                log.warning("job %s of a dead worker runs again", job.id)

@@ -1,0 +1,153 @@
+"""Revisions: who changed which configuration record, when, from where, and what it was before and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from callwright.model.actor import Actor
+from callwright.model.fields import Secret
+from callwright.model.record import Record
+from callwright.storage.columns import Codecs, json_in, json_out, text_in
+from callwright.storage.engine import Connection
+from callwright.storage.statements import Statement, dialect_of
+from callwright.storage.tables import revisions
+
+#: What stands in place of a secret, and of one that this write changed.
+SECRET = "(secret)"  # noqa: S105 - a mark, not a password
+CHANGED_SECRET = "(secret, changed)"  # noqa: S105 - a mark, not a password
+
+_LONGEST_TEXT = 500
+_COLUMNS = [column.name for column in revisions.c if column.name != "id"]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One write to a configuration record.
+
+    `before` is None for a creation, `after` for a deletion; both hold the stored fields by name, moments as ISO
+    text. `group_id` is shared by all writes of one unit of work.
+    """
+
+    id: int
+    account_sid: str
+    resource: str
+    sid: str
+    revision: int
+    operation: str
+    group_id: str
+    at: datetime
+    credential: str
+    address: str | None
+    user_agent: str | None
+    reason: str | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Who writes, when, and the id shared by all writes of the unit of work."""
+
+    actor: Actor
+    group_id: str
+    at: datetime
+
+
+def image(record: Record | None, previous: Record | None) -> dict[str, Any] | None:
+    """A record's stored fields, its secrets replaced by a mark that tells only whether they changed."""
+    if record is None:
+        return None
+    columns, secrets = _fields(type(record))
+    values = record.__dict__
+    shown = {name: values[name] for name in columns}
+    for name in secrets:
+        if shown[name] is not None:
+            is_changed = previous is not None and values[name] != previous.__dict__[name]
+            shown[name] = CHANGED_SECRET if is_changed else SECRET
+    return shown
+
+
+@cache
+def _fields(record_type: type[Record]) -> tuple[list[str], list[str]]:
+    """Names of the stored fields, and of the secret ones among them."""
+    columns = record_type.columns()
+    fields = record_type.model_fields
+    return columns, [name for name in columns if any(isinstance(item, Secret) for item in fields[name].metadata)]
+
+
+def _printable(text: str | None) -> str | None:
+    """Text that a client chose (User-Agent) must not be what keeps its request from being stored."""
+    if text is None:
+        return None
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:_LONGEST_TEXT]
+
+
+class History:
+    """Writes and reads revisions on one engine."""
+
+    def __init__(self, dialect_name: str, codecs: Codecs) -> None:
+        self._dialect = dialect_of(dialect_name)
+        self._moment_in = codecs.into[datetime]
+        self._moment_out = codecs.out[datetime]
+        insert = sa.insert(revisions).values({name: sa.bindparam(name) for name in _COLUMNS})
+        self._insert = Statement(insert, self._dialect, _COLUMNS).sql
+        self._select = lru_cache(maxsize=None)(self._compile_select)
+
+    def add(
+        self, connection: Connection, trail: "Trail", operation: str, before: Record | None, after: Record | None
+    ) -> None:
+        """Add the revision of one write; a creation has no `before`, a deletion no `after`."""
+        record = after or before
+        if record is None:
+            raise ValueError("a revision needs what was before, or after")
+        actor = trail.actor
+        row = (
+            record.account_sid,
+            record.table,
+            record.sid,
+            record.revision + (after is None),
+            operation,
+            trail.group_id,
+            self._moment_in(trail.at),
+            actor.credential,
+            text_in(actor.address),
+            _printable(actor.user_agent),
+            _printable(actor.reason),
+            json_in(image(before, None)),
+            json_in(image(after, before)),
+        )
+        connection.run(self._insert, row)
+
+    def read(
+        self,
+        connection: Connection,
+        *,
+        account_sid: str | None,
+        sid: str | None,
+        before_id: int | None,
+        limit: int,
+    ) -> list[Revision]:
+        """Revisions newest first, of one account and/or one record; `before_id` is the cursor."""
+        given = {"account_sid": account_sid, "sid": sid, "id": before_id}
+        filters = tuple(name for name, value in given.items() if value is not None)
+        parameters = [given[name] for name in filters]
+        return [self._revision(row) for row in connection.query(self._select(filters), [*parameters, limit])]
+
+    def _compile_select(self, filters: tuple[str, ...]) -> str:
+        clauses = [
+            revisions.c[name] < sa.bindparam(name) if name == "id" else revisions.c[name] == sa.bindparam(name)
+            for name in filters
+        ]
+        select = sa.select(revisions).where(*clauses).order_by(revisions.c.id.desc())
+        marker = "?" if self._dialect.name == "sqlite" else "%s"
+        return Statement(select, self._dialect, filters).sql + f"\n LIMIT {marker}"
+
+    def _revision(self, row: tuple[Any, ...]) -> Revision:
+        values = dict(zip(revisions.c.keys(), row, strict=True))
+        values["at"] = self._moment_out(values["at"])
+        values["before"], values["after"] = json_out(values["before"]), json_out(values["after"])
+        return Revision(**values)

@@ -1,0 +1,246 @@
+"""SQL text, compiled by SQLAlchemy once for each shape of statement and then run on the driver itself.
+
+Running through SQLAlchemy's own execution costs several times what SQLite needs for a row, on the path of every
+request; the text is the same.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from callwright.model.record import RECORDS, Record
+from callwright.storage.columns import Codec, Codecs, columns_of
+from callwright.storage.errors import UnstorableValue
+from callwright.storage.tables import TABLES
+from callwright.usecases.ports import Condition
+
+R = TypeVar("R", bound=Record)
+
+_ESCAPE = "!"
+#: Shapes of conditions that are kept compiled; `in` with many different lengths could make them numberless.
+_KEPT_SHAPES = 2000
+
+
+def dialect_of(name: str) -> sa.Dialect:
+    """A dialect whose statements have positional parameters, as the drivers take them fastest."""
+    if name == "sqlite":
+        return sqlite.dialect(paramstyle="qmark")
+    psycopg_dialect: Callable[..., sa.Dialect] = PGDialect_psycopg
+    return psycopg_dialect(paramstyle="format")
+
+
+class Statement:
+    """Compiled SQL, and in which order its parameters go into it."""
+
+    def __init__(self, clause: Any, dialect: sa.Dialect, names: Sequence[str]) -> None:
+        compiled = clause.compile(dialect=dialect)
+        self.sql = str(compiled)
+        order = [names.index(name) for name in compiled.positiontup or ()]
+        if order != list(range(len(names))):
+            raise RuntimeError(f"parameters of {self.sql!r} are out of order: {order}")
+
+
+#: Shape of one condition: field, comparison, how many values it has, and whether it also (or only) means NULL.
+Shape = tuple[str, str, int, bool]
+
+
+class RecordStatements:
+    """The statements of one record type on one engine, and the way between rows and records."""
+
+    def __init__(self, record_type: type[Record], dialect_name: str, codecs: Codecs) -> None:
+        self.record_type = record_type
+        self._dialect = dialect_of(dialect_name)
+        self._table = TABLES[record_type.table]
+        columns = columns_of(record_type)
+        self.names = tuple(column.name for column in columns)
+        self._into: dict[str, Codec] = {column.name: codecs.into[column.kind] for column in columns}
+        self._encoders = tuple(self._into.items())
+        self._decoders = [
+            (at, codecs.out[column.kind]) for at, column in enumerate(columns) if column.kind in codecs.out
+        ]
+        stored = frozenset(self.names)
+        self._unstored = {
+            name: field.get_default() for name, field in record_type.model_fields.items() if name not in stored
+        }
+        self._fields_set = stored
+        by_sid = self._select().where(self._table.c.sid == sa.bindparam("sid_"))
+        self.get = self._compiled(by_sid, ["sid_"])
+        self.get_for_update = self._compiled(by_sid.with_for_update(), ["sid_"])  # SQLite, with one writer, needs none
+        self.insert = self._compile_insert()
+        self.delete = self._compiled(
+            sa.delete(self._table).where(self._table.c.sid == sa.bindparam("sid_")).returning(*self._table.c), ["sid_"]
+        )
+        self.select = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_select)
+        self.count = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_count)
+        self.update = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_update)
+
+    def record(self, row: Sequence[Any]) -> Any:
+        """The record of a row. As `model_construct`, without its walk over the fields."""
+        values = list(row)
+        for at, decode in self._decoders:
+            values[at] = decode(values[at])
+        fields = dict(zip(self.names, values, strict=True))
+        if self._unstored:
+            fields.update(self._unstored)
+        record = self.record_type.__new__(self.record_type)
+        set_attribute = object.__setattr__
+        set_attribute(record, "__dict__", fields)
+        set_attribute(record, "__pydantic_fields_set__", set(self._fields_set))
+        set_attribute(record, "__pydantic_extra__", None)
+        set_attribute(record, "__pydantic_private__", None)
+        return record
+
+    def parameters(self, record: Record) -> list[Any]:
+        """All of a record's columns, as the driver takes them."""
+        values = record.__dict__
+        return [encode(values[name]) for name, encode in self._encoders]
+
+    def encode(self, field: str, value: Any) -> Any:
+        """One column's value, as the driver takes it. Raises ValueError for a field that is not stored."""
+        encode = self._into.get(field)
+        if encode is None:
+            raise ValueError(f"{self.record_type.__name__} stores no {field}")
+        return encode(value)
+
+    def conditions(self, conditions: Sequence[Condition]) -> tuple[tuple[Shape, ...], list[Any]]:
+        """The shape of the conditions, and their values in order."""
+        shapes: list[Shape] = []
+        values: list[Any] = []
+        for condition in conditions:
+            given, means_null = _values(condition)
+            try:
+                encoded = [self.encode(condition.field, value) for value in given]
+            except UnstorableValue:  # what cannot be stored (text with NUL) is not there to be found
+                shapes.append((condition.field, "always" if condition.comparison == "ne" else "never", 0, False))
+                continue
+            shapes.append((condition.field, condition.comparison, len(given), means_null))
+            values += encoded
+        return tuple(shapes), values
+
+    def _select(self) -> sa.Select[Any]:
+        return sa.select(*self._table.c)
+
+    def _compiled(self, clause: Any, names: Sequence[str]) -> str:
+        return Statement(clause, self._dialect, names).sql
+
+    def _compile_insert(self) -> str:
+        """Nothing happens on a conflict: an error would end the whole transaction on PostgreSQL."""
+        insert = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
+        values = {name: sa.bindparam(name) for name in self.names}
+        return self._compiled(insert(self._table).values(values).on_conflict_do_nothing(), self.names)
+
+    def _compile_update(self, fields: tuple[str, ...]) -> str:
+        """Set these fields and, where history is kept, count the revision up; answers the new row."""
+        values: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=self._table.c[name].type) for name in fields}
+        if self.record_type.history:
+            values["revision"] = self._table.c.revision + sa.literal_column("1")
+        ordered = [(self._table.c[name], value) for name, value in values.items()]
+        update = sa.update(self._table).where(self._table.c.sid == sa.bindparam("sid_")).ordered_values(*ordered)
+        return self._compiled(update.returning(*self._table.c), [*(f"new_{name}" for name in fields), "sid_"])
+
+    def _compile_select(self, shapes: tuple[Shape, ...], has_cursor: bool) -> str:
+        where, names = self._where(shapes)
+        if has_cursor:
+            where.append(self._table.c.sid < sa.bindparam("before"))
+            names.append("before")
+        select = self._select().where(*where).order_by(self._table.c.sid.desc())
+        if self._dialect.name == "sqlite":  # it would compile an OFFSET parameter too, which is not wanted
+            return self._compiled(select, names) + "\n LIMIT ?"
+        return self._compiled(select, names) + "\n LIMIT %s"
+
+    def _compile_count(self, shapes: tuple[Shape, ...]) -> str:
+        where, names = self._where(shapes)
+        return self._compiled(sa.select(sa.func.count()).select_from(self._table).where(*where), names)
+
+    def _where(self, shapes: tuple[Shape, ...]) -> tuple[list[sa.ColumnElement[bool]], list[str]]:
+        clauses: list[sa.ColumnElement[bool]] = []
+        names: list[str] = []
+        for at, (field, comparison, how_many, means_null) in enumerate(shapes):
+            column = self._table.c[field]
+            own = [f"p{at}_{number}" for number in range(how_many)]
+            clauses.append(
+                _CLAUSES[comparison](column, [sa.bindparam(name, type_=column.type) for name in own], means_null)
+            )
+            names += own
+        return clauses, names
+
+
+def _values(condition: Condition) -> tuple[list[Any], bool]:
+    """The values a condition compares with, and whether NULL is one of them."""
+    if condition.comparison == "in":
+        given = list(condition.value)
+        return [value for value in given if value is not None], None in given
+    if condition.comparison == "digits":
+        return [_pattern(condition.value)], False
+    if condition.value is None:
+        return [], True
+    return [condition.value], False
+
+
+def _pattern(digits: str) -> str:
+    """A LIKE pattern: contains the digits; `*` stands for any one character."""
+    for special in (_ESCAPE, "%", "_"):
+        digits = digits.replace(special, _ESCAPE + special)
+    return f"%{digits.replace('*', '_')}%"
+
+
+Clause = Callable[[sa.Column[Any], list[Any], bool], sa.ColumnElement[bool]]
+
+
+def _equal(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
+    return column.is_(None) if means_null else column == values[0]
+
+
+def _unequal(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
+    """An unset column is unequal to any value, as in Python."""
+    return column.is_not(None) if means_null else column.is_distinct_from(values[0])
+
+
+def _among(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
+    choices = [column == value for value in values]
+    if means_null:
+        choices.append(column.is_(None))
+    return sa.or_(sa.false(), *choices)
+
+
+def _like(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
+    return column.ilike(values[0], escape=_ESCAPE)
+
+
+def _ordered(compare: Callable[[Any, Any], Any]) -> Clause:
+    def clause(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
+        return sa.false() if means_null else compare(column, values[0])
+
+    return clause
+
+
+_CLAUSES: dict[str, Clause] = {
+    "eq": _equal,
+    "ne": _unequal,
+    "lt": _ordered(lambda column, value: column < value),
+    "le": _ordered(lambda column, value: column <= value),
+    "gt": _ordered(lambda column, value: column > value),
+    "ge": _ordered(lambda column, value: column >= value),
+    "in": _among,
+    "digits": _like,
+    "always": lambda column, values, means_null: sa.true(),
+    "never": lambda column, values, means_null: sa.false(),
+}
+
+
+class Statements:
+    """The statements of every record type on one engine."""
+
+    def __init__(self, dialect_name: str, codecs: Codecs) -> None:
+        self.dialect_name = dialect_name
+        self.codecs = codecs
+        self._by_type = {
+            record_type: RecordStatements(record_type, dialect_name, codecs) for record_type in RECORDS.values()
+        }
+
+    def of(self, record_type: type[Record]) -> RecordStatements:
+        return self._by_type[record_type]
