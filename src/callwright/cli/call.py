@@ -218,7 +218,7 @@ def _explained(status: int, answer: str, address: tuple[str, int]) -> str:
     advice = {
         403: "no trunk allows calls from this address: `callwright trunks add NAME --allow CIDR`",
         404: "there is no such number, or its web app rejected the call: `callwright numbers list`",
-        408: f"nobody answered; if it did not ring either, no SIP server listens on {address[0]}:{address[1]}",
+        408: f"if it did not even ring, no SIP server listens on {address[0]}:{address[1]}",
     }.get(status)
     return f"{answer}; {advice}" if advice else answer
 

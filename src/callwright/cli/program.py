@@ -43,10 +43,10 @@ def _options(
     """Self-hosted, Twilio-compatible phone platform."""
 
 
-def main() -> None:
-    """Run the command line and end the process with its status."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run these arguments (those of the process when None) and end the process with the status."""
     try:
-        program()
+        program(arguments)
     except CommandFailed as failure:
         Console(stderr=True, soft_wrap=True).print(Text.assemble(("callwright: ", "red"), str(failure)))
         sys.exit(failure.exit_code)
