@@ -10,14 +10,26 @@ from callwright.cli.program import program
 
 _INTRODUCTION = """# Command line
 
-`make install` puts the command into `.venv/bin/callwright`. Every command explains itself with `--help`.
+`make install` puts the command into `.venv/bin/callwright`. Every command explains itself with `--help`. What a program
+uses when an option is not given stands in brackets.
 
 """
+_COMMON = """## Common options
+
+The commands that read or change data work on the data directory of a server on this machine, running or not, or with
+`--url` on a server elsewhere.
+
+"""
+#: Options that every command on data has: they are described once.
+_COMMON_OPTIONS = frozenset({"--data", "--url", "--account", "--token", "--json"})
 
 
 def pages() -> dict[str, str]:
-    root = typer.main.get_command(program)
-    sections = [_section(name, command) for name, command in commands(root)]
+    found = list(commands(typer.main.get_command(program)))
+    sections = [_section(name, command) for name, command in found]
+    sharing = next((command for _, command in found if _is_sharing(command)), None)
+    if sharing is not None:
+        sections.append(_COMMON + _table([option for option in sharing.params if _is_common(option)]))
     return {"cli.md": NOTICE + _INTRODUCTION + "\n".join(sections)}
 
 
@@ -32,15 +44,30 @@ def commands(group: Any, before: str = "callwright") -> Iterator[tuple[str, Any]
             yield f"{before} {name}", command
 
 
+def _is_sharing(command: Any) -> bool:
+    return sum(_is_common(parameter) for parameter in command.params) == len(_COMMON_OPTIONS)
+
+
+def _is_common(parameter: Any) -> bool:
+    return parameter.opts[0] in _COMMON_OPTIONS
+
+
 def _section(name: str, command: Any) -> str:
-    shown = [parameter for parameter in command.params if parameter.name != "help"]
-    rows = [
-        (_names(parameter), escape(getattr(parameter, "help", None) or ""), _default(parameter)) for parameter in shown
-    ]
+    shares = _is_sharing(command)
+    shown = [parameter for parameter in command.params if not (shares and _is_common(parameter))]
     parts = [f"## {name}", escape((command.help or "").strip())]
-    if rows:
-        parts.append(table(("Argument or option", "Meaning", "Default"), rows).rstrip())
+    if shown:
+        parts.append(_table(shown).rstrip())
+    if shares:
+        parts.append("Also takes the [common options](#common-options).")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(parameters: list[Any]) -> str:
+    rows = [
+        (_names(parameter), getattr(parameter, "help", None) or "", _default(parameter)) for parameter in parameters
+    ]
+    return table(("Argument or option", "Meaning", "Default"), rows)
 
 
 def _names(parameter: Any) -> str:
@@ -53,6 +80,6 @@ def _default(parameter: Any) -> str:
     if parameter.required:
         return "required"
     default = parameter.default
-    if default is None or default == [] or callable(default):
+    if default in (None, "", [], False) or callable(default):
         return ""
-    return code(str(default).lower() if isinstance(default, bool) else default)
+    return code(str(default).lower() if default is True else default)

@@ -8,6 +8,7 @@ import typer
 from docs.generate import pages, write
 from docs.generators.cli import commands
 from docs.generators.errors import api_errors
+from docs.generators.extensions import openapi
 from docs.generators.markdown import escape, field_comments
 from docs.generators.resources import declared_resources, page_name
 from docs.generators.twiml import verb_names
@@ -74,7 +75,9 @@ def test_every_verb_is_described_with_its_attributes(generated: dict[str, str]) 
 def test_every_command_is_described_with_its_options(generated: dict[str, str]) -> None:
     for name, command in commands(typer.main.get_command(program)):
         assert command.help, f"{name} needs a docstring: it is its description in the reference and in --help"
-        section = generated["cli.md"].partition(f"## {name}\n")[2].partition("\n## ")[0]
+        section = section_of(generated["cli.md"], name)
+        if "common options" in section:
+            section += section_of(generated["cli.md"], "Common options")
         for parameter in command.params:
             shown = parameter.name.upper() if parameter.param_type_name == "argument" else parameter.opts[0]
             assert f"`{shown}`" in section, f"{name} {shown}"
@@ -113,6 +116,18 @@ def test_every_decision_is_in_the_index_of_decisions() -> None:
     index = (DOCS / "adr" / "index.md").read_text()
     for page in (DOCS / "adr").glob("0*.md"):
         assert f"({page.name})" in index
+
+
+def test_every_field_and_request_of_the_extensions_is_described(generated: dict[str, str]) -> None:
+    document = openapi()
+    for path, methods in document["paths"].items():
+        assert all(f"`{method.upper()} /v1{path}`" in generated["extensions.md"] for method in methods)
+    settings = document["components"]["schemas"]["TrunkSettings"]["properties"]
+    assert all(f"`{name}`" in section_of(generated["extensions.md"], "TrunkSettings") for name in settings)
+
+
+def section_of(page: str, title: str) -> str:
+    return page.partition(f"## {title}\n")[2].partition("\n## ")[0]
 
 
 def relative_targets(text: str) -> list[str]:

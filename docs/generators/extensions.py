@@ -1,0 +1,66 @@
+"""The extensions page, from the OpenAPI document of /v1."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from docs.generators.markdown import NOTICE, code, escape, table
+
+from callwright.api.app import build_api
+
+_NOTE = """A running server serves the same as an OpenAPI document at `/v1/openapi.json`, and as a page at `/v1/docs`.
+
+"""
+
+
+def pages() -> dict[str, str]:
+    document = openapi()
+    sections = [f"# Extensions\n\n{document['info']['description']}\n\n{_NOTE}"]
+    sections.append("## Requests\n\n" + table(("What", "Request", "Query", "Statuses"), _requests(document)))
+    sections += [_schema(name, schema) for name, schema in document["components"]["schemas"].items() if _is_ours(name)]
+    return {"extensions.md": NOTICE + "\n".join(sections)}
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document; only routes are declared, so no storage is needed."""
+    return build_api(cast("Any", SimpleNamespace(storage=None))).openapi()
+
+
+def _requests(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            operation["summary"],
+            code(f"{method.upper()} /v1{path}"),
+            _query(operation),
+            ", ".join(status for status in operation["responses"] if status != "422"),
+        )
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def _query(operation: dict[str, Any]) -> str:
+    names = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
+    return ", ".join(code(name) for name in names)
+
+
+def _is_ours(name: str) -> bool:
+    """FastAPI adds schemas of its own validation errors, which the API never answers with."""
+    return "Validation" not in name
+
+
+def _schema(name: str, schema: dict[str, Any]) -> str:
+    rows = [(code(field), _type(facts), facts.get("description", "")) for field, facts in schema["properties"].items()]
+    return f"## {name}\n\n{escape(schema.get('description', ''))}\n\n" + table(("Field", "Type", "Meaning"), rows)
+
+
+def _type(facts: dict[str, Any]) -> str:
+    arms = facts.get("anyOf", [facts])
+    return " or ".join(_arm(arm) for arm in arms)
+
+
+def _arm(arm: dict[str, Any]) -> str:
+    if "$ref" in arm:
+        return code(arm["$ref"].rpartition("/")[2])
+    if arm.get("type") == "array":
+        return f"list of {_arm(arm['items'])}"
+    return str(arm.get("format") or arm["type"])
