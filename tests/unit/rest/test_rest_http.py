@@ -249,6 +249,11 @@ def test_any_path_is_matched_or_not(path: str) -> None:
         assert all(match.variables.values())
 
 
+@pytest.mark.parametrize("odd", ["a\x00b", "a\nb", "\x7f", "\u2028"])
+def test_a_path_with_control_characters_names_nothing(odd: str) -> None:
+    assert ROUTES.find(f"{BASE}/Accounts/{AC}/Applications/{odd}") is None
+
+
 def test_a_parameter_that_nothing_reads_stops_the_start() -> None:
     class Extra(Parameters):
         voice_url: str | None = None
