@@ -100,6 +100,17 @@ async def test_cancelling_before_any_response_waits_for_one(agent: UserAgent, tm
     assert (await peer.finish()).status == 0
 
 
+async def test_closing_cancels_what_still_rings(tmp_path: Path) -> None:
+    agent = UserAgent(user_agent="t", on_call=lambda call: call.reject(404))
+    await agent.open("127.0.0.1", 0)
+    peer = await Sipp("ring_until_cancelled", tmp_path).start()
+    outgoing = await call(agent, peer.port)
+    await outgoing.ringing.wait()
+    await agent.close()
+    run = await peer.finish()
+    assert run.status == 0, run.errors
+
+
 async def test_an_answer_that_crosses_the_cancel_is_acknowledged_and_hung_up(agent: UserAgent, tmp_path: Path) -> None:
     peer = await Sipp("answer_despite_cancel", tmp_path).start()
     outgoing = await call(agent, peer.port)

@@ -68,6 +68,7 @@ class SipStack:
         self._requests = requests
         self._handlers: dict[Transaction, ResponseHandler] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_due_s = 0.0
         #: Set while closing, once no request of ours waits for its final response.
         self._settled: asyncio.Event | None = None
 
@@ -147,21 +148,27 @@ class SipStack:
 
     def _perform(self, actions: list[Action]) -> None:
         for action in actions:
-            if isinstance(action, Send):
-                self.transport.send(action.data, action.target)
-            elif isinstance(action, RequestArrived):
-                self._requests.on_request(action.transaction, action.source)
-            elif isinstance(action, AckArrived):
-                self._requests.on_ack(action.request, action.source)
-            elif isinstance(action, ResponseArrived):
-                self._handlers[action.transaction].on_response(action.response, action.source)
-            elif isinstance(action, TimedOut):
-                self._time_out(action.transaction)
-            elif isinstance(action, Terminated):
-                self._handlers.pop(action.transaction, None)
+            try:
+                self._act(action)
+            except Exception:  # one call's trouble must not keep the others' packets and timers waiting
+                log.exception("SIP event could not be handled", event=type(action).__name__)
         self._schedule()
         if self._settled is not None and not any(open_.state in _WAITING for open_ in self._handlers):
             self._settled.set()
+
+    def _act(self, action: Action) -> None:
+        if isinstance(action, Send):
+            self.transport.send(action.data, action.target)
+        elif isinstance(action, RequestArrived):
+            self._requests.on_request(action.transaction, action.source)
+        elif isinstance(action, AckArrived):
+            self._requests.on_ack(action.request, action.source)
+        elif isinstance(action, ResponseArrived):
+            self._handlers[action.transaction].on_response(action.response, action.source)
+        elif isinstance(action, TimedOut):
+            self._time_out(action.transaction)
+        elif isinstance(action, Terminated):
+            self._handlers.pop(action.transaction, None)
 
     def _time_out(self, transaction: Transaction) -> None:
         handler = self._handlers.get(transaction)
@@ -171,10 +178,11 @@ class SipStack:
     def _schedule(self) -> None:
         """Keep one timer at the earliest due time; a timer that rings too early only looks and sets the next."""
         due_s = self.layer.next_due_s
-        if due_s is None or (self._timer is not None and self._timer.when() <= due_s):
+        if due_s is None or (self._timer is not None and self._timer_due_s <= due_s):
             return
         if self._timer is not None:
             self._timer.cancel()
+        self._timer_due_s = due_s  # uvloop's handle has no when() for a time that has passed
         self._timer = asyncio.get_running_loop().call_at(due_s, self._on_timer)
 
     def _on_timer(self) -> None:

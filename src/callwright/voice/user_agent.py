@@ -47,6 +47,7 @@ class UserAgent:
         self._transport = UdpTransport(self._on_packet, advertised_host)
         self._stack = SipStack(self._transport, self, user_agent, TransactionLayer(timers))
         self._calls: dict[tuple[str, str, str], SipCall] = {}
+        self._placed: set[SipCall] = set()
         self._invited: dict[ServerInvite, IncomingCall] = {}
         self._identities: set[tuple[str, str, int]] = set()
 
@@ -71,7 +72,7 @@ class UserAgent:
     async def close(self, timeout_s: float = 2.0) -> None:
         """Hang up what is left, give the goodbyes time to be answered, stop listening."""
         self.accepting = False
-        for call in set(self._calls.values()):
+        for call in {*self._calls.values(), *self._placed}:
             call.abort()
         await self._stack.close(timeout_s)
 
@@ -92,6 +93,8 @@ class UserAgent:
         """
         call = OutgoingCall(self._stack, self, target, offer)
         call.invite(to_uri, from_uri, from_display, headers or {})
+        self._placed.add(call)
+        call.ended.add_done_callback(lambda _: self._placed.discard(call))
         return call
 
     async def options(self, target: Address) -> int:

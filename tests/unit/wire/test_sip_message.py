@@ -207,6 +207,34 @@ def test_a_uri_is_kept_as_its_owner_wrote_it(address: str, uri: str) -> None:
     assert grammar.uri_text(address) == uri
 
 
+@pytest.mark.parametrize("host", ["pbx1", "3f2a9c7d11e5", "my_pbx_1", "a.b-c.example.", "EXAMPLE.com", "h"])
+def test_host_names_in_use_are_read(host: str) -> None:
+    assert grammar.parse_uri(f"sip:{host}").host == host
+    assert grammar.parse_uri(f"sips:a:pw@{host}:5061;x=1").host == host
+    assert grammar.parse_address(f'"a@b.c " <sip:x;y@{host}>;tag=1').uri.host == host
+    assert grammar.parse_address(f"sip:x@{host};tag=1").uri.host == host
+    assert grammar.parse_via(f"SIP/2.0/UDP {host}:5070;branch=z9hG4bK_1").host == host
+    assert grammar.parse_via(f"SIP/2.0/TCP {host}").host == host
+
+
+@pytest.mark.parametrize("host", ["a..b!", "-a", "a b", "1.2.3", "[::1", "", 'a"b'])
+def test_host_names_that_are_none_are_refused(host: str) -> None:
+    for text in (f"sip:x@{host}", f"sip:{host}"):
+        with pytest.raises(MalformedMessage):
+            grammar.parse_uri(text)
+    with pytest.raises(MalformedMessage):
+        grammar.parse_via(f"SIP/2.0/UDP {host};branch=z9hG4bK1")
+
+
+def test_host_names_of_containers_may_hold_underscores() -> None:
+    assert grammar.parse_uri("sip:a_b@call_wright_1:5060;x_y=1").host == "call_wright_1"
+    assert grammar.parse_uri("sip:pbx_1").host == "pbx_1"
+    assert grammar.parse_address('"a_b" <sip:c_d@my_pbx>;tag=e_f').uri.user == "c_d"
+    assert grammar.parse_address('"a_b" <sip:c_d@my_pbx>;tag=e_f').uri.host == "my_pbx"
+    assert grammar.parse_via("SIP/2.0/UDP my_pbx:5070;branch=z9hG4bK_1").host == "my_pbx"
+    assert grammar.parse_via("SIP/2.0/UDP host:5070;branch=z9hG4bK_1").host == "host"
+
+
 @given(st.text(max_size=40))
 def test_a_quoted_display_name_is_read_back(name: str) -> None:
     read = grammar.parse_address(f"{grammar.quoted(name)} <sip:a@b.invalid>").name

@@ -6,6 +6,7 @@ of every script and has patterns that need quadratic time; so values are bounded
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from sipmessage import URI, Address, CSeq, Via
@@ -25,6 +26,10 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _KNOWN_SCHEMES = frozenset({"sip", "sips", "tel"})
 _NON_ASCII_DIGIT = re.compile(r"(?![0-9])\d")
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
+#: A host that is a name: letters, digits and what joins them, one letter or underscore at least.
+_NAME = r"((?=[0-9.-]*[A-Za-z_])[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9_.])?)"
+_URI_HOST = re.compile(rf"[ ]*sips?:(?:[^@<>\s\"]*@)?{_NAME}(?=[:;>?,\s]|$)(?![^>\s]*@)")
+_VIA_HOST = re.compile(rf"SIP\s*/\s*2\.0\s*/\s*[^\s;/]+\s+{_NAME}(?=[:;,\s]|$)")
 #: The addr-spec of a name-addr, behind a token or quoted display name.
 _BRACKETED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^>]+)>')
 
@@ -39,14 +44,14 @@ def parse_uri(text: str) -> URI:
     if scheme is not None and scheme[1].lower() not in _KNOWN_SCHEMES:
         raise MalformedMessage(f"URI scheme {scheme[1][:20]!r} is not supported", _UNSUPPORTED_URI_SCHEME)
     lowered = text if scheme is None else scheme[1].lower() + text[scheme.end(1) :]
-    uri = _guarded("URI", URI.parse, lowered)
+    uri = _guarded("URI", _parse_uri, lowered)
     _check_port(uri.port)
     return uri
 
 
 def parse_address(text: str) -> Address:
     """A name-addr or addr-spec with parameters (To, From, Contact, Route)."""
-    address = _guarded("address", Address.parse, text)
+    address = _guarded("address", _parse_address, text)
     _check_port(address.uri.port)
     return address
 
@@ -59,7 +64,7 @@ def uri_text(address: str) -> str:
 
 def parse_via(text: str) -> Via:
     """One Via value; the port, when there is one, is 1 to 65535."""
-    via = _guarded("Via", Via.parse, text)
+    via = _guarded("Via", _parse_via, text)
     _check_port(via.port)
     return via
 
@@ -135,6 +140,35 @@ def _guarded(kind: str, parse: Callable[[str], Value], text: str) -> Value:
         return parse(text)
     except (ValueError, KeyError, TypeError, AssertionError, IndexError) as error:
         raise MalformedMessage(f"{kind} is not valid: {text[:80]!r}") from error
+
+
+def _parse_uri(text: str) -> URI:
+    span = _URI_HOST.match(text)
+    uri = URI.parse(_with_plain_host(text, span))
+    return uri if span is None else replace(uri, host=span[1])
+
+
+def _parse_address(text: str) -> Address:
+    bracketed = _BRACKETED.match(text)
+    start = 0 if bracketed is None else bracketed.start(1)
+    span = _URI_HOST.match(text, start)
+    address = Address.parse(_with_plain_host(text, span))
+    return address if span is None else replace(address, uri=replace(address.uri, host=span[1]))
+
+
+def _parse_via(text: str) -> Via:
+    span = _VIA_HOST.match(text)
+    via = Via.parse(_with_plain_host(text, span))
+    return via if span is None else replace(via, host=span[1])
+
+
+def _with_plain_host(text: str, name: re.Match[str] | None) -> str:
+    """The text with "h" for its host name.
+
+    The package refuses names that are in use: `pbx1`, `3f2a9c7d11e5` and (against the RFC, but containers have
+    them) `my_pbx`.
+    """
+    return text if name is None else f"{text[: name.start(1)]}h{text[name.end(1) :]}"
 
 
 def _check_port(port: int | None) -> None:
