@@ -39,6 +39,7 @@ def test_numbers_point_at_applications_by_name(run: Run, server: RunningServer, 
     at = ("--data", server.data)
     sid = run("apps", "create", "Pointed at", *at, "--json").json["sid"]
     assert number in run("numbers", "create", number, "--voice-app", "Pointed at", *at).out
+    assert "Pointed at" in run("numbers", "list", "--phone-number", number, *at).out
     assert run("numbers", "update", number[1:], "--sms-app", sid, *at).status == 0
     shown = run("numbers", "show", number, *at, "--json").json
     assert (shown["voice_application_sid"], shown["sms_application_sid"]) == (sid, sid)

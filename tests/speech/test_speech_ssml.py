@@ -7,7 +7,7 @@ from callwright.speech.engines.nanotts import plain_words
 from callwright.speech.say_as import read_as
 from callwright.speech.ssml import Manner, Silence, Spoken, parse_ssml
 from callwright.speech.synthesis import split_text
-from callwright.speech.voices import choose_voice
+from callwright.speech.voices import choose_voice, unspeakable_letters
 
 MARKUP = [
     *("<p>", "</p>", "<s>", "</s>", '<break time="3s"/>', "<w role='x'>", "</w>", "<prosody rate='fast'>"),
@@ -127,3 +127,8 @@ def test_voices_of_others_are_mapped_with_the_reason(
 def test_a_man_speaks_lower_than_a_woman() -> None:
     man, woman = (choose_voice(voice, "en-US", all_voices()) for voice in ("man", "woman"))
     assert man.pitch < woman.pitch
+
+
+def test_letters_nobody_here_pronounces_are_told() -> None:
+    assert unspeakable_letters("Crème brûlée für 3 €") is None
+    assert unspeakable_letters("Hello 日本") == "The voices speak the Latin alphabet only: '日本' is left out"

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -157,7 +157,10 @@ class _Conversation:
         self._say("Ringing …")
 
     async def _talk(self, call: "PhoneCall") -> None:
-        tasks = [asyncio.ensure_future(self._show_level(call)), asyncio.ensure_future(self._stopping.wait())]
+        tasks: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._show_level(call)),
+            asyncio.ensure_future(self._stopping.wait()),
+        ]
         if self._wish.hang_up_after_s is not None:
             tasks.append(asyncio.ensure_future(asyncio.sleep(self._wish.hang_up_after_s)))
         dialling = asyncio.ensure_future(self._dial(call))

@@ -19,18 +19,32 @@ VoiceApp = Annotated[str | None, typer.Option(metavar="APP", help='Application f
 SmsApp = Annotated[str | None, typer.Option(metavar="APP", help='Application for messages, by name or SID; "" clears.')]
 
 _PATH, _KEY = "IncomingPhoneNumbers", "incoming_phone_numbers"
-_COLUMNS: tuple[Column, ...] = (
-    ("SID", "sid"),
-    ("Number", "phone_number"),
-    ("Name", "friendly_name"),
-    ("Calls go to", lambda row: _destination(row, "voice")),
-    ("Messages go to", lambda row: _destination(row, "sms")),
-)
+_MOST_APPS = 10_000
 
 
-def _destination(row: Row, channel: str) -> str | None:
-    trunk = row.get("trunk_sid") if channel == "voice" else None
-    return trunk or row.get(f"{channel}_application_sid") or row.get(f"{channel}_url")
+def _columns(app_names: dict[str, str]) -> tuple[Column, ...]:
+    return (
+        ("SID", "sid"),
+        ("Number", "phone_number"),
+        ("Name", "friendly_name"),
+        ("Calls go to", lambda row: _destination(row, "voice", app_names)),
+        ("Messages go to", lambda row: _destination(row, "sms", app_names)),
+    )
+
+
+def _destination(row: Row, channel: str, app_names: dict[str, str]) -> str | None:
+    """The trunk, else the application, else the URL: the order in which they win."""
+    trunk: str | None = row.get("trunk_sid") if channel == "voice" else None
+    app: str | None = row.get(f"{channel}_application_sid")
+    return trunk or (app and app_names.get(app, f"{app} (deleted)")) or row.get(f"{channel}_url")
+
+
+async def _app_names(api: Api, rows: list[Row]) -> dict[str, str]:
+    """Names of applications by SID, asked for only when one is used."""
+    if not any(row.get("voice_application_sid") or row.get("sms_application_sid") for row in rows):
+        return {}
+    apps = await api.rows("Applications", "applications", {}, _MOST_APPS)
+    return {app["sid"]: app["friendly_name"] or app["sid"] for app in apps}
 
 
 async def find_number(api: Api, number: str) -> str:
@@ -57,7 +71,8 @@ async def _settings(api: Api, form: Form, voice_app: str | None, sms_app: str | 
 async def list_numbers(api: Api, output: Output, form: Form, limit: Limit = 50) -> None:
     """List numbers, newest first."""
     rows = await api.rows(_PATH, _KEY, form, limit)
-    output.rows(rows, _COLUMNS, "No numbers. `callwright numbers create +15550100 --voice-app APP` makes one.")
+    columns = _columns({} if output.is_json else await _app_names(api, rows))
+    output.rows(rows, columns, "No numbers. `callwright numbers create +15550100 --voice-app APP` makes one.")
 
 
 @api_command(group, "show")

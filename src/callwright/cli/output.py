@@ -22,12 +22,12 @@ class Output:
     """Prints in the form that was asked for."""
 
     def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
+        self.is_json = as_json
         self._console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
 
     def rows(self, rows: Sequence[Row], columns: Sequence[Column], nothing: str) -> None:
         """A list as a table; `nothing` is said for an empty one."""
-        if self._as_json:
+        if self.is_json:
             self._json(list(rows))
         elif not rows:
             self._console.print(Text(nothing))
@@ -36,7 +36,7 @@ class Output:
 
     def record(self, row: Row) -> None:
         """One record, a property a line; those that are unset are left out."""
-        if self._as_json:
+        if self.is_json:
             self._json(row)
             return
         table = Table(box=None, show_header=False, pad_edge=False)
@@ -49,7 +49,7 @@ class Output:
 
     def done(self, message: str, row: Row | None = None) -> None:
         """What was done; machines are told the record instead."""
-        if self._as_json:
+        if self.is_json:
             self._json(row or {})
         else:
             self._console.print(Text(message), soft_wrap=True)

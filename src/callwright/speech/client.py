@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from callwright.speech.clip_store import ClipStore, clip_key
 from callwright.speech.connection import Request, SpeechConnection, open_connection
 from callwright.speech.engine import all_voices
-from callwright.speech.voices import choose_voice
+from callwright.speech.voices import choose_voice, unspeakable_letters
 from callwright.usecases.speaker import Clip, ClipFailed, SpokenClip
 
 T = TypeVar("T")
@@ -75,7 +75,8 @@ class SpeechClient:
         spoken_by = choice.voice
         key = clip_key(_AUDIO_VERSION, ssml, spoken_by.engine, spoken_by.name, str(choice.pitch))
         order = [ssml, spoken_by.engine, spoken_by.name, spoken_by.language, choice.pitch]
-        return SpokenClip(await self._clip(key, {"speak": order}), choice.substitution)
+        told = [text for text in (choice.substitution, unspeakable_letters(ssml)) if text]
+        return SpokenClip(await self._clip(key, {"speak": order}), ". ".join(told) or None)
 
     async def decode(self, audio: bytes, content_type: str, cache_key: str | None) -> Clip:
         """Turn wav, aiff, mp3, flac or ogg (or raw µ-law) into a cached clip. Raises ClipFailed.

@@ -60,7 +60,7 @@ def _pronounce(utterance: Utterance) -> Samples:
         return np.concatenate([_pronounce(half) for half in halves]) if halves else np.zeros(0, np.int16)
     if not len(spoken):
         return spoken
-    narrow: Samples = np.asarray(soxr.resample(spoken, engine.sample_rate_hz, SAMPLE_RATE_HZ), np.int16)
+    narrow: Samples = soxr.resample(spoken, engine.sample_rate_hz, SAMPLE_RATE_HZ).astype(np.int16)
     return narrow
 
 
@@ -75,7 +75,8 @@ def _halves(utterance: Utterance) -> list[Utterance]:
 
 
 def _amplified(samples: Samples, volume: float) -> Samples:
-    return np.clip(samples * volume, -32768, 32767).astype(np.int16)
+    amplified: Samples = np.clip(samples * volume, -32768, 32767).astype(np.int16)
+    return amplified
 
 
 def split_text(text: str) -> Iterator[str]:

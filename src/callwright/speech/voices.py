@@ -4,6 +4,7 @@ Source: Twilio's page "Text-to-speech", the names of its basic, Amazon Polly and
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from callwright.speech.engine import EngineVoice
@@ -87,6 +88,18 @@ def find_voice(language: str, voices: tuple[EngineVoice, ...]) -> EngineVoice:
         return by_language[_DEFAULT_LANGUAGE.lower()]
     same_language = (voice for voice in voices if voice.language.partition("-")[0] == primary)
     return next(same_language, by_language[_DEFAULT_LANGUAGE.lower()])
+
+
+def unspeakable_letters(text: str) -> str | None:
+    """What to tell when the text has letters of other alphabets, which no voice here pronounces."""
+    if text.isascii():
+        return None
+    foreign = "".join(dict.fromkeys(sign for sign in text if sign.isalpha() and not _is_latin(sign)))
+    return f"The voices speak the Latin alphabet only: {foreign[:20]!r} is left out" if foreign else None
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() or "LATIN" in unicodedata.name(letter, "") or letter in "ªºµ"
 
 
 def _asked_for(voice: str, language: str) -> tuple[str, float, bool]:

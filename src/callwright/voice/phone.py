@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from typing import Any
 
 from callwright.voice.incoming_call import CallGone, IncomingCall
 from callwright.voice.outgoing_call import CallRejected, OutgoingCall
@@ -97,8 +98,9 @@ class PhoneCall:
     async def send_digits(self, digits: str) -> None:
         """Press keys; `w` waits 0.5 s, `W` 1 s. Returns when all is sent, or the call is over."""
         sending = asyncio.ensure_future(self.audio.send_digits(digits))
+        either: list[asyncio.Future[Any]] = [sending, self.ended]
         try:
-            await asyncio.wait([sending, self.ended], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
                 sending.result()
         finally:
