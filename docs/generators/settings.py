@@ -9,7 +9,8 @@ from callwright.config import Settings
 _INTRODUCTION = """# Settings
 
 Every setting has an environment variable. Some also have an option of `callwright serve`
-(see [Command line](cli.md)); an option given on the command line wins over the variable.
+(see [Command line](cli.md)); an option given on the command line wins over the variable. `CALLWRIGHT_URL` is not among
+them: it is where [SDK clients](../how-to/point-your-app-at-callwright.md) find the server.
 
 """
 

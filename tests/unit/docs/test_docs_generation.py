@@ -22,6 +22,8 @@ from callwright.twiml.declaration import declared_class
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 WRITTEN = sorted([*ROOT.glob("*.md"), *(page for page in DOCS.rglob("*.md") if "reference" not in page.parts)])
+_GROUPS = {"apps", "calls", "numbers", "trunks"}
+_COMMAND = re.compile(r"\b(callwright (?:serve|call|(?:apps|calls|numbers|trunks) [a-z]+)\b[^\n`]*)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -102,6 +104,23 @@ def test_links_between_generated_pages_resolve(generated: dict[str, str]) -> Non
     for name, text in generated.items():
         for target in relative_targets(text):
             assert resolves((DOCS / "reference" / name).parent, target, generated), f"{name} links to {target}"
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_and_option_shown_in_a_page_exists(page: Path) -> None:
+    known = {name: command.params for name, command in commands(typer.main.get_command(program))}
+    for shown in _COMMAND.findall(page.read_text().replace("\\\n", " ")):
+        words = shown.split()
+        name = " ".join(words[:3]) if words[1] in _GROUPS else " ".join(words[:2])
+        assert name in known, f"{page.name}: {shown}"
+        options = {option for parameter in known[name] for option in (*parameter.opts, *parameter.secondary_opts)}
+        assert {word for word in words if word.startswith("--")} <= options, f"{page.name}: {shown}"
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_setting_named_in_a_page_exists(page: Path) -> None:
+    known = {f"CALLWRIGHT_{name.upper()}" for name in Settings.model_fields} | {"CALLWRIGHT_URL"}  # the SDK's own
+    assert set(re.findall(r"CALLWRIGHT_[A-Z_]*[A-Z]", page.read_text())) <= known
 
 
 def test_every_page_of_the_site_is_in_its_navigation() -> None:
