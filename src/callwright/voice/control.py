@@ -72,11 +72,9 @@ class SessionControl:
         try:
             answer = await self._ports.webhooks.download(self._conversation.audio_request(url))
         except WebhookFailure as failure:
-            raise PromptFailed(
-                failure.code or _AUDIO_MISSING, f"{url} cannot be played: {failure.message}"
-            ) from failure
+            raise PromptFailed(failure.code, f"{url} cannot be played: {failure.message}") from failure
         try:
-            clip = await self._speaker.decode(answer.body, answer.content_type, answer.headers.get("ETag"))
+            clip = await self._speaker.decode(answer.body, answer.content_type, answer.content_key)
         except ClipFailed as failure:
             raise PromptFailed(_AUDIO_UNKNOWN, f"{url} is no audio that can be played: {failure}") from failure
         await self._play(clip)
@@ -125,6 +123,8 @@ class SessionControl:
             await media.play(clip)
         except MediaGone as gone:
             raise CallEnded from gone
+        except ClipFailed as failure:
+            raise PromptFailed(_SPEECH_FAILED, f"The prompt is gone from the cache: {failure}") from failure
 
     async def _media(self) -> MediaLeg:
         self._check()

@@ -62,8 +62,8 @@ class Audio:
     async def _follow(self, agreed: Negotiated) -> None:
         try:
             await self.connect(agreed)
-        except MediaGone:
-            log.warning("media went away during a re-INVITE", port=self._local.port)
+        except (MediaGone, WireError) as error:
+            log.warning("media could not follow a re-INVITE", port=self._local.port, cause=str(error))
 
 
 def _tell_when_over(call: SipCall, tell: Callable[[], None]) -> None:
