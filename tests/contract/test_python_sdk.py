@@ -50,6 +50,7 @@ def test_lists_are_followed_over_all_pages(client: Any) -> None:
     following = page.next_page()
     assert [row.sid for row in following] == made[2::-1]
     assert following.next_page() is None
+    assert [row.sid for row in following.previous_page()] == made[:2:-1]
 
 
 def test_incoming_phone_numbers(client: Any, contract_server: ContractServer) -> None:

@@ -73,11 +73,14 @@ class FakeUnitOfWork:
         *,
         limit: int,
         before_sid: str | None = None,
+        after_sid: str | None = None,
     ) -> list[R]:
         rows = [row for row in self._table(record_type).values() if all(_meets(row, one) for one in conditions)]
         newest_first = sorted(rows, key=_position, reverse=True)
         if before_sid is not None:
             newest_first = [row for row in newest_first if _position(row) < before_sid[2:]]
+        if after_sid is not None:
+            return [row for row in newest_first if _position(row) > after_sid[2:]][-limit:]
         return newest_first[:limit]
 
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int:

@@ -123,6 +123,22 @@ def test_lists_go_newest_first_and_their_cursor_survives_inserts_and_deletes(dat
     assert page(second[-1].sid) == []
 
 
+def test_a_cursor_leads_back_to_the_rows_next_to_it(database: Database) -> None:
+    for at in range(7):
+        stored_application(database, friendly_name=str(at))
+    everything = database.read_sync(lambda unit: unit.select(Application, limit=10))
+
+    def back_from(at: int) -> list[str | None]:
+        sid = everything[at].sid
+        rows = database.read_sync(lambda unit: unit.select(Application, limit=3, after_sid=sid))
+        return [row.friendly_name for row in rows]
+
+    assert [row.friendly_name for row in everything] == ["6", "5", "4", "3", "2", "1", "0"]
+    assert back_from(6) == ["3", "2", "1"]
+    assert back_from(2) == ["6", "5"]
+    assert back_from(0) == []
+
+
 @pytest.mark.parametrize(
     ("conditions", "found"),
     [

@@ -1,4 +1,8 @@
-"""Paging by cursor: PageToken is `PA` and the SID of the row before the page; Page is decoration for the client."""
+"""Paging by cursor; Page is decoration for the client.
+
+PageToken is `PA` and the SID of the row before the page or, for a page reached backwards, `PB` and that of the row
+behind it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +16,7 @@ from callwright.usecases.operations import Page
 DEFAULT_SIZE = 50
 LARGEST_SIZE = 1000
 _LARGEST = 10**9
-_TOKEN = "PA"  # noqa: S105 - a prefix, no secret
+_ONWARDS, _BACKWARDS = "PA", "PB"
 _OWN_NAMES = frozenset({"Page", "PageSize", "PageToken", "AfterSid"})
 
 
@@ -23,7 +27,15 @@ class PageRequest:
     number: int
     size: int
     before_sid: str | None
+    after_sid: str | None
     filters: Fields
+
+    @property
+    def token(self) -> str | None:
+        """The PageToken it was asked with."""
+        if self.after_sid is not None:
+            return _BACKWARDS + self.after_sid
+        return _ONWARDS + self.before_sid if self.before_sid is not None else None
 
 
 @dataclass(frozen=True)
@@ -47,10 +59,11 @@ def parse_page(fields: Fields, sid_prefix: str) -> PageRequest:
     if size > LARGEST_SIZE:
         raise PageSizeTooLarge()
     number = _whole(own, "Page", 0, smallest=0)
-    before_sid = _cursor(own, sid_prefix)
-    if number and before_sid is None:
+    before_sid, after_sid = _cursors(own, sid_prefix)
+    if number and before_sid is None and after_sid is None:
         raise InvalidPageToken("Page alone does not move through a list: follow next_page_uri as it was given.")
-    return PageRequest(number, size, before_sid, [field for field in fields if field[0] not in _OWN_NAMES])
+    filters = [field for field in fields if field[0] not in _OWN_NAMES]
+    return PageRequest(number, size, before_sid, after_sid, filters)
 
 
 def _whole(own: Mapping[str, str], name: str, default: int, *, smallest: int) -> int:
@@ -62,14 +75,15 @@ def _whole(own: Mapping[str, str], name: str, default: int, *, smallest: int) ->
     return number
 
 
-def _cursor(own: Mapping[str, str], sid_prefix: str) -> str | None:
-    sid = own.get("AfterSid")
-    if "PageToken" in own:
-        token = own["PageToken"]
-        sid = token.removeprefix(_TOKEN) if token.startswith(_TOKEN) else ""
-    if sid is not None and not is_sid(sid, sid_prefix):
+def _cursors(own: Mapping[str, str], sid_prefix: str) -> tuple[str | None, str | None]:
+    """The SIDs the page lies before or after."""
+    token = own.get("PageToken", _ONWARDS + own["AfterSid"] if "AfterSid" in own else None)
+    if token is None:
+        return None, None
+    direction, sid = token[:2], token[2:]
+    if direction not in (_ONWARDS, _BACKWARDS) or not is_sid(sid, sid_prefix):
         raise InvalidPageToken()
-    return sid
+    return (sid, None) if direction == _ONWARDS else (None, sid)
 
 
 def links_of(path: str, asked: PageRequest, page: Page) -> PageLinks:
@@ -81,13 +95,14 @@ def links_of(path: str, asked: PageRequest, page: Page) -> PageLinks:
         return f"{path}?{urlencode([*asked.filters, *own, *tokens])}"
 
     start = asked.number * asked.size
+    first, last = (page.records[0], page.records[-1]) if page.records else (None, None)
     return PageLinks(
         page=asked.number,
         page_size=asked.size,
         start=start,
         end=max(start + len(page.records) - 1, start) if page.records else 0,
-        uri=link(asked.number, _TOKEN + asked.before_sid if asked.before_sid else None),
+        uri=link(asked.number, asked.token),
         first_page_uri=link(0),
-        next_page_uri=link(asked.number + 1, _TOKEN + page.records[-1].sid) if page.has_more else None,
-        previous_page_uri=None,
+        next_page_uri=link(asked.number + 1, _ONWARDS + last.sid) if page.has_more and last else None,
+        previous_page_uri=link(asked.number - 1, _BACKWARDS + first.sid) if asked.number and first else None,
     )

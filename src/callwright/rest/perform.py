@@ -103,6 +103,7 @@ class Performance:
             parameters=asked.parameters,
             page_size=asked.page.size if asked.page else 0,
             before_sid=asked.page.before_sid if asked.page else None,
+            after_sid=asked.page.after_sid if asked.page else None,
         )
 
     def _represented(self, asked: _Asked, answer: Answer, form: Format) -> HttpAnswer:

@@ -6,7 +6,7 @@ request; the text is the same.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -46,6 +46,10 @@ class Statement:
 
 #: Shape of one condition: field, comparison, how many values it has, and whether it also (or only) means NULL.
 Shape = tuple[str, str, int, bool]
+
+
+#: On which side of its SID a cursor wants the rows.
+Cursor = Literal["before", "after"] | None
 
 
 class RecordStatements:
@@ -142,12 +146,14 @@ class RecordStatements:
         update = sa.update(self._table).where(self._table.c.sid == sa.bindparam("sid_")).ordered_values(*ordered)
         return self._compiled(update.returning(*self._table.c), [*(f"new_{name}" for name in fields), "sid_"])
 
-    def _compile_select(self, shapes: tuple[Shape, ...], has_cursor: bool) -> str:
+    def _compile_select(self, shapes: tuple[Shape, ...], cursor: Cursor) -> str:
+        """Newest first; behind an `after` cursor oldest first, so that the limit keeps those next to it."""
         where, names = self._where(shapes)
-        if has_cursor:
-            where.append(self._table.c.sid < sa.bindparam("before"))
-            names.append("before")
-        select = self._select().where(*where).order_by(self._table.c.sid.desc())
+        sid = self._table.c.sid
+        if cursor is not None:
+            where.append(sid < sa.bindparam("cursor") if cursor == "before" else sid > sa.bindparam("cursor"))
+            names.append("cursor")
+        select = self._select().where(*where).order_by(sid.asc() if cursor == "after" else sid.desc())
         if self._dialect.name == "sqlite":  # it would compile an OFFSET parameter too, which is not wanted
             return self._compiled(select, names) + "\n LIMIT ?"
         return self._compiled(select, names) + "\n LIMIT %s"

@@ -15,7 +15,7 @@ from callwright.storage.engine import Connection
 from callwright.storage.errors import UnstorableValue
 from callwright.storage.history import History, Revision, Trail
 from callwright.storage.jobs import JobQueue
-from callwright.storage.statements import RecordStatements, Statements
+from callwright.storage.statements import Cursor, RecordStatements, Statements
 from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone
 
 R = TypeVar("R", bound=Record)
@@ -78,13 +78,16 @@ class SqlUnitOfWork:
         *,
         limit: int,
         before_sid: str | None = None,
+        after_sid: str | None = None,
     ) -> list[R]:
         statements = self._tools.statements.of(record_type)
         shapes, values = statements.conditions(conditions)
-        if before_sid is not None:
-            values.append(statements.encode("sid", before_sid))
-        sql = statements.select(shapes, before_sid is not None)
-        return [statements.record(row) for row in self._connection.query(sql, (*values, limit))]
+        cursor: Cursor = None
+        if before_sid is not None or after_sid is not None:
+            cursor = "after" if after_sid is not None else "before"
+            values.append(statements.encode("sid", after_sid or before_sid))
+        rows = self._connection.query(statements.select(shapes, cursor), (*values, limit))
+        return [statements.record(row) for row in (reversed(rows) if cursor == "after" else rows)]
 
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int:
         statements = self._tools.statements.of(record_type)

@@ -33,6 +33,8 @@ class Request:
     parameters: Parameters | None = None
     page_size: int = 50
     before_sid: str | None = None
+    #: Set instead of `before_sid` when the page is reached backwards.
+    after_sid: str | None = None
 
     @property
     def sid(self) -> str:

@@ -56,8 +56,13 @@ class UnitOfWork(Protocol):
         *,
         limit: int,
         before_sid: str | None = None,
+        after_sid: str | None = None,
     ) -> list[R]:
-        """Records newest first; `before_sid` is the cursor: only records created before that one."""
+        """Records newest first, the newest `limit` of them.
+
+        `before_sid` is the cursor: only records created before that one. `after_sid` goes the other way: the
+        `limit` records created next after that one, newest first as well.
+        """
 
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int: ...
 

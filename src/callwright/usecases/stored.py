@@ -52,6 +52,9 @@ def page_of(unit: UnitOfWork, request: Request, conditions: list[Condition]) -> 
 
 def page_where(unit: UnitOfWork, request: Request, record: type[Record], conditions: list[Condition]) -> Page:
     """The page asked for of any records, whatever the path."""
+    if request.after_sid is not None:
+        # Reached backwards: the page it was reached from follows it.
+        return Page(unit.select(record, conditions, limit=request.page_size, after_sid=request.after_sid), True)
     # One row more than asked for tells whether another page follows.
     limit = request.page_size + 1
     records = unit.select(record, conditions, limit=limit, before_sid=request.before_sid)

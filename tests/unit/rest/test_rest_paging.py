@@ -51,6 +51,31 @@ def test_following_next_page_uri_shows_every_row_once(count: int, page_size: int
     asyncio.run(run())
 
 
+@settings(max_examples=25, deadline=None)
+@given(count=st.integers(1, 12), page_size=st.integers(1, 6))
+def test_following_previous_page_uri_leads_back_over_the_same_rows(count: int, page_size: int) -> None:
+    async def run() -> None:
+        api = RestApi()
+        await fill(api, count)
+        there: list[list[str]] = []
+        url: str | None = f"/Applications.json?PageSize={page_size}"
+        back: str | None = None
+        while url is not None:
+            body = (await api.get(url)).json()
+            there.append([row["sid"] for row in body["applications"]])
+            url, back = body["next_page_uri"], body["previous_page_uri"]
+        assert (back is None) == (len(there) == 1)
+        await fill(api, 1)  # a row made meanwhile shifts nothing
+        for number in range(len(there) - 2, -1, -1):
+            body = (await api.get(str(back))).json()
+            assert [row["sid"] for row in body["applications"]] == there[number]
+            assert (body["page"], body["next_page_uri"] is not None) == (number, True)
+            back = body["previous_page_uri"]
+        assert back is None
+
+    asyncio.run(run())
+
+
 async def test_links_repeat_the_filters_and_keep_the_extension() -> None:
     api = RestApi()
     for name in ("a b&c", "a b&c", "other"):
@@ -92,6 +117,7 @@ async def test_the_older_cursor_after_sid_works_too() -> None:
         ("Page=1", 21481),
         ("PageToken=x", 21481),
         ("PageToken=PA", 21481),
+        ("PageToken=PCAP" + "0" * 32, 21481),
         ("PageToken=PAAPxyz", 21481),
         ("PageToken=AP" + "0" * 32, 21481),
         ("PageToken=PACA" + "0" * 32, 21481),
