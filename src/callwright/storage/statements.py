@@ -134,7 +134,7 @@ class RecordStatements:
     def _compile_insert(self) -> str:
         """Nothing happens on a conflict: an error would end the whole transaction on PostgreSQL."""
         insert = sqlite.insert if self._dialect.name == "sqlite" else postgresql.insert
-        values = {name: sa.bindparam(name) for name in self.names}
+        values: dict[str, sa.BindParameter[Any]] = {name: sa.bindparam(name) for name in self.names}
         return self._compiled(insert(self._table).values(values).on_conflict_do_nothing(), self.names)
 
     def _compile_update(self, fields: tuple[str, ...]) -> str:
