@@ -68,6 +68,17 @@ def test_repeats_and_time_outs_happen() -> None:
     uvloop.run(asyncio.wait_for(scenario(), 10))
 
 
+def test_timers_that_are_due_at_once_are_no_trouble() -> None:
+    async def scenario() -> None:
+        agent = UserAgent(user_agent="t", on_call=lambda incoming: None, timers=Timers(t1_s=0.0))
+        await agent.open("127.0.0.1", 0)
+        both = [await call(agent, ("127.0.0.1", free_udp_port())) for _ in range(2)]
+        assert [await outgoing.ended for outgoing in both] == [Ended("timeout", 408)] * 2
+        await agent.close()
+
+    uvloop.run(asyncio.wait_for(scenario(), 10))
+
+
 def test_bad_addresses_do_not_end_the_endpoint() -> None:
     async def scenario() -> None:
         agent = UserAgent(user_agent="t", on_call=lambda incoming: incoming.reject(486))
