@@ -45,9 +45,7 @@ def measure_all(only: list[str], console: Console) -> list[Figure]:
 def table(measured: list[Figure]) -> Table:
     shown = Table(title="Callwright on this machine")
     for column in ("figure", "measured", "must", "aim", "reference", "ratio", ""):
-        shown.add_column(
-            column, justify="right" if column in ("measured", "must", "aim", "ratio") else "left"
-        )
+        shown.add_column(column, justify="right" if column in ("measured", "must", "aim", "ratio") else "left")
     for figure in measured:
         verdict = {True: "ok", False: "MISSED", None: ""}[figure.reaches]
         reference = f"{figure.reference:,.4g} ({figure.reference_name})" if figure.reference else ""
@@ -74,9 +72,7 @@ def main() -> int:
     options = parser.parse_args()
     console = Console(stderr=True)
     measured = measure_all(options.only, console)
-    result = json.dumps(
-        {"machine": machine(), "figures": [figure.as_dict() for figure in measured]}, indent=2
-    )
+    result = json.dumps({"machine": machine(), "figures": [figure.as_dict() for figure in measured]}, indent=2)
     if options.json:
         options.json.write_text(result + "\n")
     else:

@@ -17,6 +17,4 @@ async def answer(_: Request) -> Response:
 
 if __name__ == "__main__":
     app = Starlette(routes=[Route("/", answer)])
-    uvicorn.run(
-        app, host="127.0.0.1", port=int(sys.argv[1]), http="httptools", loop="uvloop", log_level="error"
-    )
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), http="httptools", loop="uvloop", log_level="error")

@@ -33,9 +33,7 @@ async def _run(load: Load) -> float:
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with aiohttp.ClientSession(auth=auth, connector=connector) as session:
         began_s = time.monotonic()
-        counts = await asyncio.gather(
-            *(_client(session, load, began_s + load.seconds) for _ in range(CONNECTIONS))
-        )
+        counts = await asyncio.gather(*(_client(session, load, began_s + load.seconds) for _ in range(CONNECTIONS)))
         return sum(counts) / (time.monotonic() - began_s)
 
 

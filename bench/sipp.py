@@ -33,9 +33,7 @@ def start(load: CallLoad, folder: Path) -> subprocess.Popen[bytes]:
     """Start the callers; `result` reads how they fared."""
     scenario = folder / "caller.xml"
     scenario.write_text(SCENARIO.read_text().replace("MEDIA_PORT", str(load.media_port)))
-    return subprocess.Popen(
-        command(load, scenario, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    return subprocess.Popen(command(load, scenario, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def command(load: CallLoad, scenario: Path, folder: Path) -> list[str]:

@@ -51,12 +51,8 @@ def staged(folder: Path) -> Iterator[Stage]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url)
-        application: Any = server.rest(
-            "POST", "/Applications", FriendlyName="bench", VoiceUrl=f"{url}/hangup"
-        )
-        server.rest(
-            "POST", "/IncomingPhoneNumbers", PhoneNumber=NUMBER, VoiceApplicationSid=application["sid"]
-        )
+        application: Any = server.rest("POST", "/Applications", FriendlyName="bench", VoiceUrl=f"{url}/hangup")
+        server.rest("POST", "/IncomingPhoneNumbers", PhoneNumber=NUMBER, VoiceApplicationSid=application["sid"])
         yield Stage(server, url, folder, application["sid"])
     finally:
         server.close()

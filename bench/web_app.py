@@ -27,9 +27,7 @@ class Bench:
         return web.Response(text=body, content_type="text/xml")
 
     async def tone(self, _: web.Request) -> web.Response:
-        return web.Response(
-            body=self._tone, content_type="audio/wav", headers={"Cache-Control": "max-age=3600"}
-        )
+        return web.Response(body=self._tone, content_type="audio/wav", headers={"Cache-Control": "max-age=3600"})
 
     async def seen(self, _: web.Request) -> web.Response:
         seen, self._seen = self._seen, []

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.running.server import RunningServer
 from tests.running.web_app import WebApp
 

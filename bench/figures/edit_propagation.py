@@ -30,6 +30,4 @@ def measure(stage: Stage) -> Iterable[Figure]:
     caller.close()
     note = f"{EDITS} edits, {attached} numbers attached; from the 200 of the edit to the request of the next call"
     yield Figure("stale calls after an edit", stale, "calls", 0, more_is_better=False, note=note)
-    yield Figure(
-        "edit answered → used, p99", float(np.percentile(waits_ms, 99)), "ms", 50, more_is_better=False
-    )
+    yield Figure("edit answered → used, p99", float(np.percentile(waits_ms, 99)), "ms", 50, more_is_better=False)

@@ -16,9 +16,7 @@ def measure(stage: Stage) -> Iterable[Figure]:
         bare = http_load.per_second(http_load.Load(f"{url}/", "GET", seconds=SECONDS))
     inserts = references.sqlite_inserts_per_second(stage.folder / "bare.sqlite")
     base = f"{stage.server.url}/2010-04-01/Accounts/{stage.server.account_sid}/Applications"
-    fetch = http_load.Load(
-        f"{base}/{stage.application_sid}.json", "GET", stage.server.credentials, seconds=SECONDS
-    )
+    fetch = http_load.Load(f"{base}/{stage.application_sid}.json", "GET", stage.server.credentials, seconds=SECONDS)
     create = http_load.Load(f"{base}.json", "POST", stage.server.credentials, FORM, SECONDS)
     yield Figure(
         "REST creates of an Application", http_load.per_second(create), "1/s", 600, 1500,

@@ -27,9 +27,7 @@ def measure(stage: Stage) -> Iterable[Figure]:
     bare_ms = 1000 / http_load.per_second(
         http_load.Load(f"{stage.web_url}/hangup", "POST", form={"To": NUMBER}, seconds=2.0)
     )
-    note = (
-        f"median {np.median(whole_ms):.1f} ms; {np.median(before_ms):.1f} ms of it before the request arrives"
-    )
+    note = f"median {np.median(whole_ms):.1f} ms; {np.median(before_ms):.1f} ms of it before the request arrives"
     yield Figure(
         "our share of webhook latency, p99", float(np.percentile(whole_ms, 99)), "ms", 20, 10,
         more_is_better=False, reference=bare_ms, reference_name="the web app's time a request under load", note=note,

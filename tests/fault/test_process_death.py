@@ -23,9 +23,7 @@ def waiting_call(server: RunningServer, web_app: WebApp, new_phone: NewPhone, pa
     server.rest("POST", "/IncomingPhoneNumbers", PhoneNumber="+15556660001", VoiceApplicationSid=app["sid"])
     phone = new_phone().call("+15556660001", server.sip, seconds=60)
     call_sid = web_app.wait_for(path)[0].parameters["CallSid"]
-    eventually(
-        lambda: server.rest("GET", f"/Calls/{call_sid}")["status"], lambda status: status == "in-progress"
-    )
+    eventually(lambda: server.rest("GET", f"/Calls/{call_sid}")["status"], lambda status: status == "in-progress")
     return phone, call_sid
 
 
@@ -69,9 +67,7 @@ def test_kill_9_of_the_media_process_ends_its_calls_and_the_next_call_works(
     assert own_server.process is not None
     os.kill(children(own_server.process.pid)["callwright.media.process"], signal.SIGKILL)
     phone.wait_for("ended")
-    ended = eventually(
-        lambda: own_server.rest("GET", f"/Calls/{call_sid}"), lambda call: call["end_time"] is not None
-    )
+    ended = eventually(lambda: own_server.rest("GET", f"/Calls/{call_sid}"), lambda call: call["end_time"] is not None)
     assert ended["status"] == "completed"
     eventually(lambda: httpx.get(f"{own_server.url}/healthz").status_code, lambda status: status == 200)
     web_app.answer("/fault2", "<Response><Say>Here again.</Say></Response>")

@@ -43,7 +43,7 @@ async def leg(media: MediaClient, peer: RtpPeer) -> AsyncIterator[ClientLeg]:
 
 
 async def runs(media: MediaClient) -> None:
-    while not media.is_running:  # noqa: ASYNC110  # nobody but tests waits for this
+    while not media.is_running:  # nobody but tests waits for this
         await asyncio.sleep(0.02)
 
 

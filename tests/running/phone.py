@@ -27,9 +27,7 @@ class Phone:
     _process: subprocess.Popen[str] | None = None
     _follower: threading.Thread | None = None
 
-    def call(
-        self, number: str, server: tuple[str, int], *, digits: str = "", seconds: float = 30.0
-    ) -> "Phone":
+    def call(self, number: str, server: tuple[str, int], *, digits: str = "", seconds: float = 30.0) -> "Phone":
         target = f"sip:{number}@{server[0]}:{server[1]}"
         return self._start("call", "--target", target, "--digits", digits, "--seconds", str(seconds))
 
@@ -44,9 +42,7 @@ class Phone:
     def _start(self, *arguments: str) -> "Phone":
         command = [sys.executable, "-m", "tests.voice.pjsua_phone", *arguments]
         command += ["--port", str(self.port), "--record", str(self.record)]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self._follower = threading.Thread(target=self._follow, daemon=True)
         self._follower.start()
         return self

@@ -101,9 +101,7 @@ class WebApp:
         with self._changed:
             found = self._changed.wait_for(lambda: self._enough(path, count), WAIT_S)
         requests = self.requests_to(path)
-        assert found, (
-            f"{path} was asked {len(requests)} times, not {count}; asked were {[a.path for a in self.asked]}"
-        )
+        assert found, f"{path} was asked {len(requests)} times, not {count}; asked were {[a.path for a in self.asked]}"
         return requests[:count]
 
     def _enough(self, path: str, count: int) -> bool:

@@ -115,12 +115,7 @@ def follow(endpoint: Any, account: PhoneAccount, options: argparse.Namespace) ->
     while time.monotonic() < deadline and not (account.call and account.call.is_over):
         endpoint.libHandleEvents(20)
         call = account.call
-        if (
-            digits_due
-            and call
-            and call.media_since_s
-            and time.monotonic() - call.media_since_s > options.digits_after
-        ):
+        if digits_due and call and call.media_since_s and time.monotonic() - call.media_since_s > options.digits_after:
             call.dialDtmf(options.digits)
             digits_due = False
     if account.call and not account.call.is_over:

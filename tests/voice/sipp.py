@@ -41,7 +41,7 @@ class Sipp:
         self._process = await asyncio.create_subprocess_exec(
             "sipp", *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
         )
-        while self._remote is None and not _is_bound(self.port):  # noqa: ASYNC110 - nothing tells us but looking
+        while self._remote is None and not _is_bound(self.port):
             await asyncio.sleep(0.02)
         return self
 

@@ -144,16 +144,12 @@ def test_a_live_call_is_redirected_and_then_hung_up_by_rest(
 ) -> None:
     tone = web_app.answer("/in8/tone.wav", Reply(tone_wav(1500, 1.0), "audio/wav"))
     number = new_number(VoiceUrl=web_app.answer("/in8/voice", '<Response><Pause length="60"/></Response>'))
-    waiting = web_app.answer(
-        "/in8/waiting", '<Response><Say>One moment.</Say><Pause length="60"/></Response>'
-    )
+    waiting = web_app.answer("/in8/waiting", '<Response><Say>One moment.</Say><Pause length="60"/></Response>')
     server.rest("POST", "/Applications", FriendlyName="in8", VoiceUrl=waiting)
     number = new_number(VoiceUrl=waiting)
     phone = new_phone().call(number, server.sip)
     call_sid = web_app.wait_for("/in8/waiting")[0].parameters["CallSid"]
-    eventually(
-        lambda: server.rest("GET", f"/Calls/{call_sid}")["status"], lambda status: status == "in-progress"
-    )
+    eventually(lambda: server.rest("GET", f"/Calls/{call_sid}")["status"], lambda status: status == "in-progress")
     twiml = f"<Response><Play>{tone}</Play><Redirect>{web_app.url}/in8/waiting</Redirect></Response>"
     server.rest("POST", f"/Calls/{call_sid}", Twiml=twiml)
     web_app.wait_for("/in8/waiting", 2)

@@ -106,9 +106,7 @@ def test_a_callee_that_never_answers_is_given_up_after_the_timeout(
 ) -> None:
     callee.listen(status=180)
     call = dialing_server.rest("POST", "/Calls", To="+15559990004", From=FROM, Twiml="<Response/>", Timeout=1)
-    eventually(
-        lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing"
-    )
+    eventually(lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing")
     assert final(dialing_server, call["sid"])["status"] == "no-answer"
     assert callee.wait_for("ended")["status"] == 487
 
@@ -117,9 +115,7 @@ def test_a_ringing_call_is_canceled_by_rest(dialing_server: RunningServer, calle
     callee.listen(status=180)
     call = dialing_server.rest("POST", "/Calls", To="+15559990005", From=FROM, Twiml="<Response/>")
     callee.wait_for("incoming")
-    eventually(
-        lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing"
-    )
+    eventually(lambda: dialing_server.rest("GET", f"/Calls/{call['sid']}")["status"], lambda now: now == "ringing")
     dialing_server.rest("POST", f"/Calls/{call['sid']}", Status="canceled")
     assert final(dialing_server, call["sid"])["status"] == "canceled"
     assert callee.wait_for("ended")["status"] == 487

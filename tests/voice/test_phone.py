@@ -44,7 +44,7 @@ def loudest_hz(samples: Samples) -> float:
 
 async def until_heard(audio: PhoneAudio, duration_s: float) -> None:
     async with asyncio.timeout(10):
-        while audio.recording.duration_s < duration_s:  # noqa: ASYNC110 - real time passes outside
+        while audio.recording.duration_s < duration_s:
             await asyncio.sleep(0.01)
 
 
@@ -117,7 +117,7 @@ async def test_the_level_falls_back_when_nothing_arrives(caller: Phone, callee: 
     assert -15 < ours.audio.level_dbfs < -8
     await theirs.audio.close()
     async with asyncio.timeout(5):
-        while ours.audio.level_dbfs > SILENCE_DBFS:  # noqa: ASYNC110 - real time passes outside
+        while ours.audio.level_dbfs > SILENCE_DBFS:
             await asyncio.sleep(0.02)
 
 

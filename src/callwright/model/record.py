@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 from callwright.model.fields import Computed, Hidden, Indexed
 from callwright.model.naming import parameter_name
 
-
 #: Every stored record type by the name of its table.
 RECORDS: "dict[str, type[Record]]" = {}
 

@@ -33,7 +33,7 @@ _KEEP_FAILED_JOBS = timedelta(days=30)
 class ExchangeLog:
     """`record` never waits and never fails: when writing falls behind, the oldest waiting exchanges are dropped.
 
-    `dropped` counts those. What is older than the database's retention is deleted every hour; with a retention of
+    `dropped` counts those, and any that cannot be stored at all. What is older than the database's retention is deleted every hour; with a retention of
     zero nothing is kept at all.
     """
 
@@ -81,11 +81,10 @@ class ExchangeLog:
                 raise
 
     async def _write(self, batch: list[tuple[datetime, Mapping[str, Any]]]) -> None:
-        def work(unit: UnitOfWork) -> None:
-            for moment, fields in batch:
-                unit.insert(_exchange(unit, moment, fields))
+        def work(unit: UnitOfWork) -> int:
+            return sum(not _insert(unit, moment, fields) for moment, fields in batch)
 
-        await self._database.write(work, SERVER)
+        self.dropped += await self._database.write(work, SERVER)
 
     async def prune(self, older_than: datetime) -> int:
         """Delete exchanges from before that moment, in small units of work; how many."""
@@ -143,9 +142,15 @@ def _prune_statements(dialect_name: str) -> tuple[str, str]:
     return oldest, Statement(delete, dialect, ["sid_", "limit_"]).sql
 
 
-def _exchange(unit: UnitOfWork, moment: datetime, fields: Mapping[str, Any]) -> Exchange:
+def _insert(unit: UnitOfWork, moment: datetime, fields: Mapping[str, Any]) -> bool:
+    """Store one; whether it could be. One that cannot must not keep the others waiting for ever."""
     printable = {name: _printable(value) for name, value in fields.items()}
-    return Exchange.model_construct(sid=unit.new_sid("EX"), date_created=moment, **printable)
+    try:
+        unit.insert(Exchange.model_construct(sid=unit.new_sid("EX"), date_created=moment, **printable))
+    except (ValueError, KeyError):
+        log.exception("an exchange of account %s cannot be stored", fields.get("account_sid"))
+        return False
+    return True
 
 
 def _printable(value: Any) -> Any:
@@ -154,6 +159,8 @@ def _printable(value: Any) -> Any:
         return value if value.isascii() and "\0" not in value else _replaced(value)
     if isinstance(value, Mapping):
         return {_printable(key): _printable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
     return value
 
 

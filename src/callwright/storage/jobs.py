@@ -88,8 +88,8 @@ class WorkOrder:
 
 def error_text(error: BaseException) -> str:
     """An error as one short line that can be stored."""
-    line = " ".join(f"{type(error).__name__}: {error}".split())
-    return line.replace("\0", "").encode("utf-8", "replace").decode()[:_LONGEST_ERROR]
+    line = " ".join(f"{type(error).__name__}: {error}".replace("\0", " ").split())
+    return line.encode("utf-8", "replace").decode()[:_LONGEST_ERROR]
 
 
 @dataclass(frozen=True)
