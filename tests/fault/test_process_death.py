@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 from tests.running.phone import Phone
 from tests.running.server import RunningServer
 from tests.running.waiting import eventually
@@ -92,10 +93,5 @@ def test_sigterm_tells_live_calls_goodbye_and_leaves_only_final_rows(
 def test_a_second_server_on_the_same_data_is_refused_with_the_reason(own_server: RunningServer) -> None:
     own_server.start()
     second = RunningServer(own_server.data)
-    try:
+    with pytest.raises(AssertionError, match="another server runs on"):
         second.start()
-    except AssertionError as error:
-        assert "another server runs on" in str(error)
-    else:
-        second.close()
-        raise AssertionError("two servers ran on one data directory")
