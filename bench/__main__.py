@@ -6,6 +6,7 @@ import json
 import os
 import pkgutil
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -70,6 +71,8 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[], help="names of files in bench/figures")
     parser.add_argument("--json", type=Path, help="write the JSON object there instead of to standard output")
     options = parser.parse_args()
+    # A run that is ended from outside still ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(stderr=True)
     measured = measure_all(options.only, console)
     result = json.dumps({"machine": machine(), "figures": [figure.as_dict() for figure in measured]}, indent=2)
