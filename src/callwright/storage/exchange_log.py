@@ -1,6 +1,7 @@
 """The log of webhook exchanges: filled from the event loop without waiting, written in batches off the hot path."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Mapping
@@ -33,15 +34,17 @@ _KEEP_FAILED_JOBS = timedelta(days=30)
 class ExchangeLog:
     """`record` never waits and never fails: when writing falls behind, the oldest waiting exchanges are dropped.
 
-    `dropped` counts those, and any that cannot be stored at all. What is older than the database's retention is deleted every hour; with a retention of
-    zero nothing is kept at all.
+    `dropped` counts those, and any that cannot be stored at all. What is older than the database's retention is
+    deleted every hour; with a retention of zero nothing is kept in the first place.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: deque[tuple[datetime, Mapping[str, Any]]] = deque()
         self._is_full = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._flusher: asyncio.Task[None] | None = None
+        self._pruner: asyncio.Task[None] | None = None
+        self._is_closing = False
         self._oldest, self._delete = _prune_statements(database.engine.dialect_name)
         self.dropped = 0
 
@@ -57,17 +60,18 @@ class ExchangeLog:
             self._is_full.set()
 
     async def start(self) -> None:
-        self._tasks = [
-            asyncio.create_task(self._flush_regularly(), name="exchanges"),
-            asyncio.create_task(self._prune_regularly(), name="retention"),
-        ]
+        self._is_closing = False
+        self._flusher = asyncio.create_task(self._flush_regularly(), name="exchanges")
+        self._pruner = asyncio.create_task(self._prune_regularly(), name="retention")
 
     async def close(self) -> None:
         """Write what still waits, and stop."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        if self._flusher is not None and self._pruner is not None:
+            self._pruner.cancel()
+            self._is_closing = True
+            self._is_full.set()  # the flusher is not cancelled: what it is writing would be written twice
+            await asyncio.gather(self._flusher, self._pruner, return_exceptions=True)
+            self._flusher = self._pruner = None
         await self.flush()
 
     async def flush(self) -> None:
@@ -76,7 +80,7 @@ class ExchangeLog:
             batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
             try:
                 await self._write(batch)
-            except BaseException:
+            except Exception:
                 self._waiting.extendleft(reversed(batch))
                 raise
 
@@ -106,12 +110,10 @@ class ExchangeLog:
         return sum(connection.run(self._delete, (sid, limit)) for (sid,) in oldest)
 
     async def _flush_regularly(self) -> None:
-        while True:
-            try:
+        while not self._is_closing:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_FLUSH_S):
                     await self._is_full.wait()
-            except TimeoutError:
-                pass
             self._is_full.clear()
             try:
                 await self.flush()

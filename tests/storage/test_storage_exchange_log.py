@@ -1,0 +1,182 @@
+"""The log of webhook exchanges, on both engines."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.storage.records import AC
+
+from callwright.config import Settings
+from callwright.model.exchange import Exchange
+from callwright.storage import exchange_log
+from callwright.storage.database import Database, open_database
+from callwright.storage.engine import Connection
+from callwright.storage.exchange_log import ExchangeLog
+from callwright.usecases.ports import Condition, StorageUnavailable
+
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def timed(settings: Settings, clock: Clock) -> Iterator[Database]:
+    database = open_database(settings, clock)
+    yield database
+    database.close()
+
+
+def fields(number: int = 0, **given: Any) -> dict[str, Any]:
+    return {"account_sid": AC, "url": f"https://a.example/{number}", "status_code": 200, **given}
+
+
+async def stored(database: Database) -> list[Exchange]:
+    """Oldest first."""
+    return (await database.read(lambda unit: unit.select(Exchange, limit=50_000)))[::-1]
+
+
+async def test_exchanges_are_written_with_the_time_they_were_recorded(timed: Database, clock: Clock) -> None:
+    log = ExchangeLog(timed)
+    log.record(fields(1, call_sid="CA" + "0" * 32, request_headers={"X": "1"}))
+    clock.now += timedelta(seconds=9)
+    log.record(fields(2))
+    await log.flush()
+    first, second = await stored(timed)
+    assert (first.date_created, second.date_created) == (START, START + timedelta(seconds=9))
+    assert (first.call_sid, first.request_headers, first.kind) == ("CA" + "0" * 32, {"X": "1"}, "document")
+    found = await timed.read(lambda unit: unit.find(Exchange, Condition("call_sid", first.call_sid)))
+    assert found == first
+
+
+async def test_a_started_log_writes_by_itself(timed: Database) -> None:
+    log = ExchangeLog(timed)
+    await log.start()
+    for number in range(450):
+        log.record(fields(number))
+    async with asyncio.timeout(30):
+        while len(await stored(timed)) < 450:
+            await asyncio.sleep(0.01)
+    await log.close()
+    assert [one.url for one in await stored(timed)] == [fields(number)["url"] for number in range(450)]
+
+
+async def test_closing_writes_what_still_waits(timed: Database) -> None:
+    log = ExchangeLog(timed)
+    await log.start()
+    log.record(fields())
+    await log.close()
+    assert len(await stored(timed)) == 1
+
+
+async def test_when_writing_falls_behind_the_oldest_are_dropped_and_counted(
+    timed: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange_log, "_MOST_WAITING", 10)
+    log = ExchangeLog(timed)
+    for number in range(13):
+        log.record(fields(number))
+    assert log.dropped == 3
+    await log.flush()
+    assert [one.url for one in await stored(timed)] == [fields(number)["url"] for number in range(3, 13)]
+
+
+async def test_one_that_cannot_be_stored_does_not_hold_up_the_others(timed: Database) -> None:
+    log = ExchangeLog(timed)
+    for given in (fields(1), {"url": "https://no.account/"}, fields(2, status_code="200"), fields(3)):
+        log.record(given)
+    await log.flush()
+    assert [one.url for one in await stored(timed)] == [fields(1)["url"], fields(3)["url"]]
+    assert log.dropped == 2
+
+
+async def test_while_the_database_is_down_exchanges_wait_in_order(settings: Settings) -> None:
+    database = open_database(settings)
+    log = ExchangeLog(database)
+    log.record(fields(1))
+    log.record(fields(2))
+    database.is_open = False
+    with pytest.raises(StorageUnavailable):
+        await log.flush()
+    database.is_open = True
+    log.record(fields(3))
+    await log.flush()
+    assert [one.url for one in await stored(database)] == [fields(number)["url"] for number in (1, 2, 3)]
+    database.close()
+
+
+async def test_text_of_hostile_web_apps_is_made_storable(timed: Database) -> None:
+    log = ExchangeLog(timed)
+    headers = {"X-\0": "a\udc80", "list": ["\0"]}
+    log.record(fields(response_body="<Res\0ponse>\ud83d", response_headers=headers, error="Zoë"))
+    await log.flush()
+    (one,) = await stored(timed)
+    assert (one.response_body, one.error) == ("<Res\ufffdponse>?", "Zoë")
+    assert one.response_headers == {"X-\ufffd": "a?", "list": ["\ufffd"]}
+
+
+async def test_pruning_deletes_what_is_older_and_nothing_else(timed: Database, clock: Clock) -> None:
+    log = ExchangeLog(timed)
+    for number in range(1203):
+        log.record(fields(number))
+    await log.flush()
+    clock.now += timedelta(days=8)
+    log.record(fields(9999))
+    await log.flush()
+    assert await log.prune(clock.now - timedelta(days=7)) == 1203
+    assert [one.url for one in await stored(timed)] == [fields(9999)["url"]]
+    assert await log.prune(clock.now - timedelta(days=7)) == 0
+
+
+async def test_a_started_log_prunes_by_the_settings(settings: Settings, clock: Clock) -> None:
+    database = open_database(settings.model_copy(update={"exchange_retention_days": 2}), clock)
+    log = ExchangeLog(database)
+    log.record(fields(1))
+    await log.flush()
+    clock.now += timedelta(days=2, seconds=1)
+    await log.start()
+    async with asyncio.timeout(30):
+        while await stored(database):
+            await asyncio.sleep(0.01)
+    await log.close()
+    database.close()
+
+
+async def test_with_a_retention_of_zero_nothing_is_kept(settings: Settings) -> None:
+    database = open_database(settings.model_copy(update={"exchange_retention_days": 0}))
+    log = ExchangeLog(database)
+    log.record(fields())
+    await log.close()
+    assert await stored(database) == []
+    database.close()
+
+
+async def test_recording_never_waits_for_the_database(timed: Database) -> None:
+    import threading
+
+    may_go_on = threading.Event()
+
+    def block(_: Connection) -> None:
+        assert may_go_on.wait(30)
+
+    blocked = asyncio.create_task(timed.transact(block, writes=True))
+    log = ExchangeLog(timed)
+    await log.start()
+    for number in range(1000):
+        log.record(fields(number))
+    may_go_on.set()
+    await blocked
+    await log.close()
+    assert len(await stored(timed)) == 1000
