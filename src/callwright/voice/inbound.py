@@ -1,7 +1,5 @@
 """Incoming calls: from INVITE to a running session, or to a refusal that says why."""
 
-from urllib.parse import unquote
-
 import structlog
 
 from callwright.model.actor import SERVER
@@ -69,8 +67,8 @@ class InboundCalls:
             return Refused(_FORBIDDEN, f"trunk {known.sid} does not allow this source any more")
         arrival = Arrival(
             trunk=trunk,
-            to_user=unquote(incoming.request_uri_user or incoming.to_user),
-            from_user=unquote(incoming.from_user),
+            to_user=incoming.request_uri_user or incoming.to_user,
+            from_user=incoming.from_user,
             sip_call_id=incoming.call_id,
             node=self._ports.settings.node,
             caller_name=incoming.from_display,
