@@ -54,7 +54,7 @@ def test_errors_of_the_api_keep_their_message_and_code(run: Run, server: Running
     assert "(error 21402)" in ran.error
 
 
-def test_lists_go_on_over_pages_up_to_the_limit(run: Run, server: RunningServer) -> None:
+def test_lists_end_at_the_limit(run: Run, server: RunningServer) -> None:
     at = ("--data", server.data)
     for index in range(3):
         run("apps", "create", f"Paged {index}", *at)

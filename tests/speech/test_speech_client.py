@@ -113,10 +113,11 @@ async def test_a_killed_speech_process_is_replaced(speaker: SpeechClient) -> Non
     assert speaker.pid not in (None, killed)
 
 
-async def test_a_short_prompt_does_not_wait_behind_a_long_text(speaker: SpeechClient) -> None:
+async def test_short_prompts_do_not_wait_behind_a_long_text(speaker: SpeechClient) -> None:
     long = asyncio.create_task(speaker.synthesize("This takes a long time to say. " * 130, "woman", "en-US"))
     await asyncio.sleep(0)
-    await speaker.synthesize("Quick.", "woman", "en-US")
+    for prompt in ("Quick.", "By now the long text is surely at work.", "Third."):
+        await speaker.synthesize(prompt, "woman", "en-US")
     assert not long.done()
     assert (await long).clip.duration_ms > 60_000
 
