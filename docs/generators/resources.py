@@ -16,8 +16,8 @@ _INTRODUCTION = """# Resources
 
 The REST API lives below `/2010-04-01`. Without an extension it answers XML, with `.json` JSON, and lists also CSV
 with `.csv`. Requests authenticate by HTTP Basic with AccountSid and AuthToken. Parameters are sent as a form;
-`Name=` (an empty value) clears a field. Lists take `PageSize` (1 to 1000, 50 when left out) and give
-`next_page_uri`.
+`Name=` (an empty value) clears a field. Lists take `PageSize` (1 to 1000, 50 when left out) and
+give `next_page_uri` and `previous_page_uri`, which are to be followed as they are.
 
 """
 _VERBS = {
