@@ -140,15 +140,6 @@ async def test_one_accounts_audio_is_not_anothers(app: WebApp, media_client: Web
     assert len(app.asked) == 2
 
 
-async def test_the_same_bytes_have_the_same_content_key_whatever_the_url(
-    app: WebApp, media_client: WebhookClient
-) -> None:
-    for path, body in (("/a", b"one" * 200_000), ("/b", b"one" * 200_000), ("/c", b"two")):
-        app.answer(path, body=body, Content_Type="audio/wav", ETag='"same"')
-    keys = [(await media_client.download(web_request(app.url(path)))).content_key for path in ("/a", "/b", "/c")]
-    assert keys[0] == keys[1] != keys[2]
-
-
 async def test_audio_may_be_40_megabytes_and_no_more(app: WebApp, media_client: WebhookClient) -> None:
     async def announce_too_much(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": str(LARGEST_AUDIO_BYTES + 1)})

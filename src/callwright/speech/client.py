@@ -78,10 +78,10 @@ class SpeechClient:
         told = [text for text in (choice.substitution, unspeakable_letters(ssml)) if text]
         return SpokenClip(await self._clip(key, {"speak": order}), ". ".join(told) or None)
 
-    async def decode(self, audio: bytes, content_type: str, cache_key: str | None) -> Clip:
+    async def decode(self, audio: bytes, content_type: str) -> Clip:
         """Turn wav, aiff, mp3, flac or ogg (or raw µ-law) into a cached clip. Raises ClipFailed.
 
-        The bytes decide what is cached; `cache_key` does not: two web apps may tag different files alike.
+        The bytes decide what is cached, not an ETag: two web apps may tag different files alike.
         """
         kind = content_type.partition(";")[0].strip().lower()
         key = await self._off_loop(lambda: clip_key(_AUDIO_VERSION, "decoded", kind, audio))

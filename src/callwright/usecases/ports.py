@@ -123,8 +123,7 @@ class WebRequest:
 class WebAnswer:
     """What the web app answered; `url` is the final one, after redirects. `body` is at most 64 kB.
 
-    Header names are found in any case. `content_key` (downloads only) is a hash of the body: the same bytes have
-    the same key, whatever the URL; an ETag is unique to its URL only.
+    Header names are found in any case.
     """
 
     url: str
@@ -132,7 +131,6 @@ class WebAnswer:
     content_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-    content_key: str | None = None
 
     @property
     def text(self) -> str:

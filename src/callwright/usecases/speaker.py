@@ -29,5 +29,5 @@ class Speaker(Protocol):
     async def synthesize(self, ssml: str, voice: str, language: str) -> SpokenClip:
         """Speak the inner XML of <Say> (plain text, or the SSML subset) into a cached clip."""
 
-    async def decode(self, audio: bytes, content_type: str, cache_key: str | None) -> Clip:
-        """Turn wav, mp3, flac or ogg (or raw ulaw) into a cached clip. Raises ClipFailed."""
+    async def decode(self, audio: bytes, content_type: str) -> Clip:
+        """Turn wav, mp3, flac or ogg (or raw ulaw) into a clip cached by its bytes. Raises ClipFailed."""

@@ -74,7 +74,7 @@ class SessionControl:
         except WebhookFailure as failure:
             raise PromptFailed(failure.code, f"{url} cannot be played: {failure.message}") from failure
         try:
-            clip = await self._speaker.decode(answer.body, answer.content_type, answer.content_key)
+            clip = await self._speaker.decode(answer.body, answer.content_type)
         except ClipFailed as failure:
             raise PromptFailed(_AUDIO_UNKNOWN, f"{url} is no audio that can be played: {failure}") from failure
         await self._play(clip)

@@ -70,7 +70,7 @@ class WebhookClient:
         return _accepted(arrival)
 
     async def download(self, request: WebRequest) -> WebAnswer:
-        """Audio for <Play>, from the cache when its headers allow; `content_key` names its bytes."""
+        """Audio for <Play>, from the cache when its headers allow."""
         key = (request.account_sid, request.url.partition("#")[0])
         cached = self._media_cache.get(key)
         if cached is not None and cached.is_fresh(self._monotonic_s()):
@@ -80,7 +80,9 @@ class WebhookClient:
         arrival = await self._attempts(plan, self._sessions.get(request.session))
         if cached is not None and arrival.raw.status == _NOT_MODIFIED:
             return self._media_cache.confirm(key, cached, arrival.raw.headers)
-        return await self._media_cache.keep(key, _accepted(arrival))
+        answer = _accepted(arrival)
+        self._media_cache.keep(key, answer)
+        return answer
 
     def _plan(
         self,

@@ -56,7 +56,8 @@ def exchange_of(hop: Hop) -> dict[str, Any]:
 def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers by name, repeated ones joined; the signature stays, since it is what people come to check."""
     shown: dict[str, str] = {}
-    for name, value in headers.items():
+    for key, value in headers.items():
+        name = str(key)  # aiohttp's names are a subclass of str, which is refused where exchanges are stored
         safe = _REDACTED if name.lower() in _SECRET_HEADERS else value[:_LONGEST_VALUE]
         shown[name] = f"{shown[name]}, {safe}" if name in shown else safe
     return shown

@@ -1,19 +1,15 @@
 """Audio kept in memory as its headers allow (RFC 9111, shared by an account's calls), bounded in bytes."""
 
-import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
-from hashlib import blake2b
+from dataclasses import dataclass
 
 from callwright.usecases.ports import WebAnswer
 
 Key = tuple[str, str]
 
 _MOST_BYTES = 64 * 1024 * 1024
-_HASHED_ON_LOOP_BYTES = 256 * 1024
 _SAME_IN_EVERY_REQUEST = frozenset({"accept", "accept-encoding", "accept-language", "origin", "user-agent"})
 _DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*"?(\d+)"?)?')
 
@@ -49,16 +45,14 @@ class MediaCache:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    async def keep(self, key: Key, answer: WebAnswer) -> WebAnswer:
-        """The answer with its content key; stored if it may be and fits."""
-        answer = replace(answer, content_key=await _content_key(answer.body))
+    def keep(self, key: Key, answer: WebAnswer) -> None:
+        """Store the answer if it may be and fits."""
         self._drop(key)
         directives = _directives(answer.headers)
         cached = Cached(answer, self._monotonic_s() + _lifetime_s(answer.headers, directives))
         useful = cached.validators or cached.is_fresh(self._monotonic_s())
         if useful and _may_be_shared(answer.headers, directives):
             self._store(key, cached)
-        return answer
 
     def confirm(self, key: Key, cached: Cached, headers: Mapping[str, str]) -> WebAnswer:
         """The kept answer after 304; its freshness starts anew, by the new headers if they name one."""
@@ -87,39 +81,3 @@ def _may_be_shared(headers: Mapping[str, str], directives: Mapping[str, str | No
     """Whether one call's answer may serve another: audio made for one caller (by cookie) must not."""
     varies_by = {name.strip().lower() for name in headers.get("Vary", "").split(",")} - {""}
     return not {"no-store", "private"} & set(directives) and varies_by <= _SAME_IN_EVERY_REQUEST
-
-
-async def _content_key(body: bytes) -> str:
-    if len(body) <= _HASHED_ON_LOOP_BYTES:
-        return _hash(body)
-    return await asyncio.to_thread(_hash, body)
-
-
-def _hash(body: bytes) -> str:
-    return blake2b(body, digest_size=20).hexdigest()
-
-
-def _directives(headers: Mapping[str, str]) -> dict[str, str | None]:
-    found = _DIRECTIVE.findall(headers.get("Cache-Control", "").lower())
-    return {name: value or None for name, value in found}
-
-
-def _lifetime_s(headers: Mapping[str, str], directives: Mapping[str, str | None]) -> float:
-    """RFC 9111 section 4.2.1; without a statement it is 0: ask again each time."""
-    if "no-cache" in directives or "no-store" in directives:
-        return 0.0
-    age = headers.get("Age", "0")
-    age_s = float(age) if age.isascii() and age.isdigit() else 0.0
-    max_age = directives.get("max-age")
-    if max_age is not None:
-        return max(float(max_age) - age_s, 0.0)
-    return max(_seconds_until_expiry(headers) - age_s, 0.0)
-
-
-def _seconds_until_expiry(headers: Mapping[str, str]) -> float:
-    """Expires minus Date, both by the server's clock; ours does not come in."""
-    try:
-        expires, date = (parsedate_to_datetime(headers[name]) for name in ("Expires", "Date"))
-        return (expires - date).total_seconds()
-    except (KeyError, ValueError, TypeError):
-        return 0.0
