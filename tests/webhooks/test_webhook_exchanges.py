@@ -1,12 +1,14 @@
 """What the inspector gets to see: every hop, no secret, and never in the way of the answer."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from tests.webhooks.web_app import ACCOUNT_SID, CALL_SID, WebApp, web_request
 
 from callwright.model.exchange import Exchange
+from callwright.storage.columns import json_in
 from callwright.usecases.ports import WebhookFailure
 from callwright.webhooks.client import WebhookClient
 
@@ -28,6 +30,17 @@ async def test_every_hop_is_recorded_with_all_fields_of_an_exchange(
     assert second.response_headers["Set-Cookie"] == "[redacted]"
     assert second.request_headers["X-Twilio-Signature"] == app.asked[1].headers["X-Twilio-Signature"]
     assert second.duration_ms > 0
+
+
+async def test_header_names_are_plain_text_as_json_columns_demand(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/", body="<Response/>", X_From="app")
+    await client.request(web_request(app.url("/")))
+    await asyncio.sleep(0)
+    (one,) = exchanges
+    assert {type(name) for name in (*one["request_headers"], *one["response_headers"])} == {str}
+    assert json.loads(json_in(one["response_headers"]) or "")["X-From"] == "app"
 
 
 async def test_no_secret_is_recorded(app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]) -> None:
