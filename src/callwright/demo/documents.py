@@ -25,11 +25,11 @@ def menu(round_number: int) -> str:
     """Greeting (the first time) and menu; round after round until a key is pressed, then goodbye."""
     if round_number >= _MOST_ROUNDS:
         return goodbye("I did not hear a key, so I will let you go.")
+    # The greeting is inside the Gather, so that whoever knows the menu need not wait for it.
     greeting = f"<Say>{_WELCOME}</Say><Pause/>" if round_number == 0 else ""
     return _response(
-        f"""{greeting}
-  <Gather numDigits="1" timeout="6" action="key">
-    <Say>{_MENU}</Say>
+        f"""<Gather numDigits="1" timeout="6" action="key">
+    {greeting}<Say>{_MENU}</Say>
   </Gather>
   <Redirect>voice?round={round_number + 1}</Redirect>"""
     )

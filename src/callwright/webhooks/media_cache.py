@@ -4,6 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 from callwright.usecases.ports import WebAnswer
 
@@ -81,3 +82,29 @@ def _may_be_shared(headers: Mapping[str, str], directives: Mapping[str, str | No
     """Whether one call's answer may serve another: audio made for one caller (by cookie) must not."""
     varies_by = {name.strip().lower() for name in headers.get("Vary", "").split(",")} - {""}
     return not {"no-store", "private"} & set(directives) and varies_by <= _SAME_IN_EVERY_REQUEST
+
+
+def _directives(headers: Mapping[str, str]) -> dict[str, str | None]:
+    found = _DIRECTIVE.findall(headers.get("Cache-Control", "").lower())
+    return {name: value or None for name, value in found}
+
+
+def _lifetime_s(headers: Mapping[str, str], directives: Mapping[str, str | None]) -> float:
+    """RFC 9111 section 4.2.1; without a statement it is 0: ask again each time."""
+    if "no-cache" in directives or "no-store" in directives:
+        return 0.0
+    age = headers.get("Age", "0")
+    age_s = float(age) if age.isascii() and age.isdigit() else 0.0
+    max_age = directives.get("max-age")
+    if max_age is not None:
+        return max(float(max_age) - age_s, 0.0)
+    return max(_seconds_until_expiry(headers) - age_s, 0.0)
+
+
+def _seconds_until_expiry(headers: Mapping[str, str]) -> float:
+    """Expires minus Date, both by the server's clock; ours does not come in."""
+    try:
+        expires, date = (parsedate_to_datetime(headers[name]) for name in ("Expires", "Date"))
+        return (expires - date).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return 0.0
