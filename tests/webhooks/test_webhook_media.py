@@ -157,10 +157,10 @@ async def test_audio_may_be_40_megabytes_and_no_more(app: WebApp, media_client: 
 async def test_the_least_recently_used_audio_is_dropped_first(clock: Clock) -> None:
     cache = MediaCache(clock, most_bytes=20)
     for name in ("a", "b"):
-        await cache.keep((ACCOUNT_SID, name), WebAnswer(name, 200, "audio/wav", b"x" * 10, {"ETag": "1"}))
+        cache.keep((ACCOUNT_SID, name), WebAnswer(name, 200, "audio/wav", b"x" * 10, {"ETag": "1"}))
     cache.get((ACCOUNT_SID, "a"))
-    await cache.keep((ACCOUNT_SID, "c"), WebAnswer("c", 200, "audio/wav", b"x" * 10, {"ETag": "1"}))
-    await cache.keep((ACCOUNT_SID, "d"), WebAnswer("d", 200, "audio/wav", b"x" * 21, {"ETag": "1"}))
+    cache.keep((ACCOUNT_SID, "c"), WebAnswer("c", 200, "audio/wav", b"x" * 10, {"ETag": "1"}))
+    cache.keep((ACCOUNT_SID, "d"), WebAnswer("d", 200, "audio/wav", b"x" * 21, {"ETag": "1"}))
     assert [name for name in "abcd" if cache.get((ACCOUNT_SID, name))] == ["a", "c"]
 
 
