@@ -1,5 +1,6 @@
 """Real SIP calls into the started server, from an independent phone, with assertions on what it heard."""
 
+import asyncio
 from collections.abc import Callable
 
 from tests.running.audio import seconds_of_sound, seconds_with_tone, tone_wav
@@ -7,6 +8,9 @@ from tests.running.phone import Phone
 from tests.running.server import RunningServer
 from tests.running.waiting import eventually
 from tests.running.web_app import Reply, WebApp
+
+from callwright.voice.phone import Phone as SipPhone
+from callwright.voice.phone_audio import AudioStatistics
 
 NewPhone = Callable[[], Phone]
 NewNumber = Callable[..., str]
@@ -160,3 +164,38 @@ def test_a_live_call_is_redirected_and_then_hung_up_by_rest(
     assert finished_call(server, call_sid)["status"] == "completed"
     again = server.try_rest("POST", f"/Calls/{call_sid}", Twiml="<Response/>")
     assert (again.status_code, again.json()["code"]) == (400, 21220)
+
+
+def test_a_prompt_falls_silent_at_the_first_key(
+    server: RunningServer, web_app: WebApp, new_phone: NewPhone, new_number: NewNumber
+) -> None:
+    tone = web_app.answer("/in9/tone.wav", Reply(tone_wav(600, 20.0), "audio/wav"))
+    gather = f'<Gather numDigits="1" action="/in9/key"><Play>{tone}</Play></Gather>'
+    number = new_number(VoiceUrl=web_app.answer("/in9/voice", f"<Response>{gather}</Response>"))
+    web_app.answer("/in9/key", '<Response><Pause length="3"/></Response>')
+    phone = new_phone().call(number, server.sip, digits="5")
+    phone.wait_for("ended")
+    assert web_app.wait_for("/in9/key")[0].parameters["Digits"] == "5"
+    samples, rate = phone.finish().heard()
+    heard_s = seconds_with_tone(samples, rate, 600)
+    assert 0.5 <= heard_s <= 6  # pressed after about one second, of twenty
+    tail = samples[-2 * rate :]
+    assert seconds_of_sound(tail, rate) == 0
+
+
+def test_every_packet_of_a_prompt_arrives_in_order_and_paced(
+    server: RunningServer, web_app: WebApp, new_number: NewNumber
+) -> None:
+    tone = web_app.answer("/in10/tone.wav", Reply(tone_wav(800, 3.0), "audio/wav"))
+    number = new_number(VoiceUrl=web_app.answer("/in10/voice", f"<Response><Play>{tone}</Play></Response>"))
+
+    async def listen() -> AudioStatistics:
+        async with SipPhone("127.0.0.1") as phone:
+            call = await phone.call(number, server.sip, from_number="+15557770003")
+            await call.answered(20)
+            await call.ended
+            return call.audio.statistics
+
+    heard = asyncio.run(listen())
+    assert heard.packets_lost == 0
+    assert 150 <= heard.packets_received <= 250  # three seconds of 20 ms packets, and the silence around them

@@ -1,0 +1,45 @@
+"""The started server on a real PostgreSQL: calls, callbacks, and what a kill -9 leaves."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.fault.test_process_death import waiting_call
+from tests.running.phone import Phone
+from tests.running.server import RunningServer
+from tests.running.web_app import WebApp
+from tests.storage.postgresql_server import PostgresqlServer
+
+NewPhone = Callable[[], Phone]
+
+
+@pytest.fixture
+def postgresql_server(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server on a database of its own; not started yet."""
+    postgresql = PostgresqlServer()
+    postgresql.start()
+    running = RunningServer(tmp_path / "data", ("--database", postgresql.create_database()))
+    try:
+        yield running
+    finally:
+        running.close()
+        postgresql.stop()
+
+
+def test_calls_callbacks_and_restarts_work_on_postgresql(
+    postgresql_server: RunningServer, web_app: WebApp, new_phone: NewPhone
+) -> None:
+    server = postgresql_server.start()
+    _, call_sid = waiting_call(server, web_app, new_phone, "/pg1")
+    server.kill()
+    server.start()
+    assert server.rest("GET", f"/Calls/{call_sid}")["status"] == "completed"
+    told = web_app.wait_for("/pg1-status")[0].parameters
+    assert (told["CallSid"], told["CallStatus"]) == (call_sid, "completed")
+    web_app.answer("/pg1", "<Response><Say>Here again.</Say></Response>")
+    assert new_phone().call("+15556660001", server.sip).wait_for("ended")["status"] == 200
+    assert len(web_app.wait_for("/pg1-status", 2)) == 2
+    callee = new_phone().listen()
+    server.trunk(friendly_name="callee", host="127.0.0.1", port=callee.port)
+    server.rest("POST", "/Calls", To="+15559990001", From="+15556660001", Twiml="<Response><Say>Hi.</Say></Response>")
+    assert callee.wait_for("ended")["status"] == 200
