@@ -46,7 +46,12 @@ lint: .venv/dev-installed
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python scripts/check_budgets.py
 
-check: lint ## format, lint, types, import contracts and budgets, then the tests: what CI runs
+# The floor holds for the pure core, by its unit tests alone.
+coverage: .venv/dev-installed ## branch coverage of model, twiml, usecases and wire; at least 90 %
+	@$(BIN)/python -m pytest -q tests/unit --cov=callwright.model --cov=callwright.twiml --cov=callwright.usecases \
+		--cov=callwright.wire --cov-branch --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+
+check: lint coverage ## format, lint, types, import contracts, budgets, coverage, then the tests: what CI runs
 	@$(MAKE) --no-print-directory test
 
 bench: .venv/dev-installed system-packages ## measure; one JSON object and a table
@@ -64,4 +69,4 @@ lock: .venv/bin/uv ## pin the requirements again, with hashes and without addres
 clean: ## remove .venv and everything built (not the data)
 	@rm -rf .venv site build dist .mypy_cache .ruff_cache .pytest_cache tests/node/node_modules
 
-.PHONY: help install run system-packages test format lint check bench docs lock clean
+.PHONY: help install run system-packages test format lint coverage check bench docs lock clean
