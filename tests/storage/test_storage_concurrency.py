@@ -14,6 +14,7 @@ from callwright.config import Settings
 from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
 from callwright.storage.database import Database, open_database
+from callwright.storage.engine import Connection
 from callwright.storage.errors import DiskFull
 from callwright.usecases.ports import StorageUnavailable, UnitOfWork
 
@@ -39,10 +40,10 @@ async def test_units_of_work_that_read_and_write_one_row_lose_nothing(database: 
         assert call is not None
         unit.update(call, {"callback_sequence": call.callback_sequence + 1})
 
-    await asyncio.gather(*(database.write(count_up, ALICE) for _ in range(40)))
+    await asyncio.gather(*(database.write(count_up, ALICE) for _ in range(1000)))
     call = await database.read(lambda unit: unit.get(Call, stored.sid))
     assert call is not None
-    assert call.callback_sequence == 40
+    assert call.callback_sequence == 1000
 
 
 async def test_for_update_counts_as_well(database: Database) -> None:
@@ -121,6 +122,14 @@ def test_a_full_disk_is_told_loses_nothing_acknowledged_and_passes(sqlite: Datab
     limit_pages(1_000_000)
     stored_application(sqlite)
     assert sqlite.read_sync(lambda unit: unit.get(Application, kept.sid)) == kept
+    sqlite.close()
+
+
+def test_a_commit_survives_a_power_cut(sqlite: Database) -> None:
+    def pragmas(connection: Connection) -> list[object]:
+        return [connection.query(f"PRAGMA {name}")[0][0] for name in ("journal_mode", "synchronous", "foreign_keys")]
+
+    assert asyncio.run(sqlite.transact(pragmas, writes=True)) == ["wal", 2, 1]  # 2 is FULL: fsync on each commit
     sqlite.close()
 
 

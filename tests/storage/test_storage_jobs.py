@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from tests.storage.records import application
-from tests.storage.working import Notes, enqueue, until_no_jobs_wait, waiting_jobs, working
+from tests.storage.working import Notes, enqueue, until_listening, until_no_jobs_wait, waiting_jobs, working
 
 from callwright.model.actor import SERVER
 from callwright.storage.database import Database
+from callwright.storage.job_queues import embedded, procrastinate
 from callwright.storage.jobs import FailedJob, Retrying
 from callwright.usecases.jobs import JobHandler, RunAgain
 from callwright.usecases.ports import Job, Ports, UnitOfWork
@@ -137,6 +138,39 @@ async def test_run_again_is_no_failure(database: Database) -> None:
         await notes.until(6)
         await until_no_jobs_wait(database)
     assert await failed_jobs(database) == []
+
+
+async def test_runs_again_do_not_count_towards_giving_up(database: Database) -> None:
+    notes = Notes()
+
+    async def later_then_fail(_: Ports, arguments: Mapping[str, Any]) -> None:
+        await notes.add("run")
+        if len(notes.all) <= 5:
+            raise RunAgain(timedelta(milliseconds=5))
+        if len(notes.all) <= 7:  # one failure less than gives it up
+            raise ConnectionError
+
+    await enqueue(database, Job("later", {}))
+    async with working(database, {"later": later_then_fail}):
+        await notes.until(8)
+        await until_no_jobs_wait(database)
+    assert await failed_jobs(database) == []
+
+
+async def test_a_commit_wakes_the_worker_without_polling(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_LONGEST_SLEEP_S", 1000.0)
+    monkeypatch.setattr(procrastinate, "_POLLING_S", 1000.0)
+    notes = Notes()
+    await enqueue(database, note("before"))
+    async with working(database, noting(notes)):
+        await notes.until(1)
+        await until_no_jobs_wait(database)
+        await until_listening(database)
+        await enqueue(database, note("from the loop"))
+        await notes.until(2)
+        await until_no_jobs_wait(database)
+        await asyncio.to_thread(database.write_sync, lambda unit: unit.enqueue(note("from a thread")))
+        assert await notes.until(3) == ["before", "from the loop", "from a thread"]
 
 
 async def test_a_job_does_not_run_before_it_is_due(database: Database) -> None:

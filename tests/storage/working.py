@@ -72,3 +72,13 @@ async def until_no_jobs_wait(database: Database) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while await waiting_jobs(database):
             await asyncio.sleep(0.01)
+
+
+async def until_listening(database: Database) -> None:
+    """procrastinate's worker hears of new jobs only once it has said LISTEN."""
+    if database.engine.dialect_name == "sqlite":
+        return
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' AND datname = current_database()"
+    async with asyncio.timeout(PATIENCE_S):
+        while not (await database.transact(lambda connection: connection.query(sql), writes=False))[0][0]:
+            await asyncio.sleep(0.01)

@@ -97,7 +97,11 @@ class Storage(Protocol):
         """Run without writing."""
 
     async def write(self, work: Callable[[UnitOfWork], T], actor: Actor) -> T:
-        """Run and commit durably before this returns; any exception rolls all of it back."""
+        """Run and commit durably before this returns; any exception rolls all of it back.
+
+        It may be run again from the start when it collided with another, so it changes nothing but the unit.
+        Raises StorageUnavailable.
+        """
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _THREADS = 8
 _CONNECT_TIMEOUT_S = 5
 _RUNS = 12
-_LONGEST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 0.02
 _COLLISIONS = (errors.SerializationFailure, errors.DeadlockDetected)
 #: What ended the session rather than the statement: administrators, restarts, cut lines.
 _SESSION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -98,6 +98,7 @@ class PostgresEngine:
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
+        self._gate = threading.Lock()
         self._units: SimpleQueue[_Unit | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run_units, name=f"postgresql-{number}", daemon=True)
@@ -119,7 +120,7 @@ class PostgresEngine:
             thread.join()
 
     def _run_units(self) -> None:
-        session = _Session(self._conninfo)
+        session = _Session(self._conninfo, self._gate)
         while (unit := self._units.get()) is not None:
             try:
                 result = session.run(unit)
@@ -131,30 +132,55 @@ class PostgresEngine:
 
 
 class _Session:
-    """One thread's connection, opened when first needed and again after it was lost."""
+    """One thread's connection, opened when first needed and again after it was lost.
 
-    def __init__(self, conninfo: str) -> None:
+    `gate` is the engine's: whoever collided holds it while running again, and no unit that writes starts
+    meanwhile. So a row that everybody wants goes round, instead of to whoever is quickest again and again.
+    """
+
+    def __init__(self, conninfo: str, gate: threading.Lock) -> None:
         self._conninfo = conninfo
+        self._gate = gate
         self._raw: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._is_committing = False
 
     def run(self, unit: _Unit) -> Any:
-        """Run it as one transaction, again when it collided with another or the session was lost before."""
+        """Run it as one transaction, again when it collided with another."""
+        if unit.writes:
+            with self._gate:
+                pass
+        try:
+            return self._run_connected(unit)
+        except _COLLISIONS:
+            pass
+        with self._gate:
+            return self._run_again(unit)
+
+    def _run_again(self, unit: _Unit) -> Any:
+        """Now only what was running already and other processes can be in the way."""
         for run in range(1, _RUNS + 1):
-            is_fresh = self._raw is None
-            raw = self._raw = self._raw or connect(self._conninfo)
             try:
-                return self._transact(raw, unit)
+                return self._run_connected(unit)
             except _COLLISIONS as error:
                 if run == _RUNS:
                     raise DatabaseBusy("units of work kept colliding: try again") from error
-            except _SESSION_LOST:
-                # A kept connection may have died while it was idle; a fresh one that fails is a failure.
-                if not raw.closed or is_fresh or self._is_committing:
-                    raise
-            time.sleep(random.uniform(0, _LONGEST_PAUSE_S * run / _RUNS))  # noqa: S311 - jitter, not a secret
+            time.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable: the last run returns or raises")
 
-    def _transact(self, raw: psycopg.Connection[tuple[Any, ...]], unit: _Unit) -> Any:
+    def _run_connected(self, unit: _Unit) -> Any:
+        """Run it once; on a new connection if the kept one turns out to have died while it was idle."""
+        is_kept = self._raw is not None
+        try:
+            return self._transact(unit)
+        except _COLLISIONS:
+            raise
+        except _SESSION_LOST:
+            if not is_kept or self._raw is not None or self._is_committing:
+                raise
+        return self._transact(unit)
+
+    def _transact(self, unit: _Unit) -> Any:
+        raw = self._raw = self._raw or connect(self._conninfo)
         self._is_committing = False
         try:
             raw.read_only = not unit.writes
