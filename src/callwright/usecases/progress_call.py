@@ -14,14 +14,14 @@ _EVENTS = {"initiated": "initiated", "ringing": "ringing", "in-progress": "answe
 
 
 def progress_call(unit: UnitOfWork, call_sid: str, status: str, facts: dict[str, Any] | None = None) -> Call | None:
-    """Set the call's status (and other facts of it) unless it is past that already; None when the row is gone.
+    """Set the call's status (and other facts of it) unless it has come so far already; None when the row is gone.
 
     `initiated` exists in webhooks only; the row stays queued (reference: resources, Calls).
     """
     call = unit.get(Call, call_sid)
     if call is None or call.is_final:
         return call
-    if status not in FINAL_STATUSES and status != "queued" and _RANK[status] < _RANK.get(call.status, 0):
+    if status not in FINAL_STATUSES and _RANK[status] <= _RANK[call.status]:
         return call
     changes = dict(facts or {})
     if status != "initiated":

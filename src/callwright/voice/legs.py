@@ -81,6 +81,11 @@ class InboundLeg:
     def is_answered(self) -> bool:
         return self._incoming.is_answered
 
+    @property
+    def sip_status(self) -> int | None:
+        ended = self._incoming.ended
+        return ended.result().status if ended.done() and not self.is_answered else None
+
     async def answer(self, media: MediaLeg) -> None:
         audio = Audio(media, self._media_host, media.local_port)
         try:
@@ -127,6 +132,11 @@ class OutboundLeg:
     @property
     def is_answered(self) -> bool:
         return self._outgoing is not None and self._outgoing.is_answered
+
+    @property
+    def sip_status(self) -> int | None:
+        """A session takes it over once it is answered."""
+        return None
 
     @property
     def sip_call_id(self) -> str | None:

@@ -9,7 +9,7 @@ import structlog
 
 from callwright.model.actor import SERVER
 from callwright.usecases.place_call import Dialing, begin_dialing
-from callwright.usecases.ports import Ports
+from callwright.usecases.ports import Ports, StorageUnavailable
 from callwright.usecases.progress_call import progress_call
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.voice.events import CallEvent, HangUpOrdered
@@ -39,14 +39,17 @@ class _Outcome:
 
 
 class _Ringing:
-    """A call that rings: all an order can do is stop it."""
+    """A call before its session: a hang-up stops it; orders that cross the answer are kept for the session."""
 
-    is_answered = False
+    is_over = False
 
     def __init__(self) -> None:
         self.stopped = asyncio.Event()
+        self.is_answered = False
+        self.orders: list[CallEvent] = []
 
     def post(self, event: CallEvent) -> None:
+        self.orders.append(event)
         if isinstance(event, HangUpOrdered):
             self.stopped.set()
 
@@ -71,54 +74,65 @@ class OutboundCalls:
         self._media_host = media_host
 
     async def place(self, call_sid: str) -> None:
-        """Claim the call and dial it in a task of its own; does nothing when it is no longer queued."""
+        """Claim the call and dial it in a task of its own; does nothing when it is live or no longer queued."""
+        if call_sid in self._calls:
+            return
         node = self._ports.settings.node
-        dialing = await self._ports.storage.write(lambda unit: begin_dialing(unit, call_sid, node), SERVER)
-        if dialing is not None:
-            self._calls.spawn(self._dial(dialing))
-
-    async def _dial(self, dialing: Dialing) -> None:
-        sid = dialing.call.sid
         ringing = _Ringing()
-        self._calls.add(sid, ringing)
-        media: MediaLeg | None = None
+        self._calls.add(call_sid, ringing)  # before the row says so, as orders come once it does
+        dialing: Dialing | None = None
         try:
-            media = await self._plane.open_leg()
-            leg = OutboundLeg(media, self._media_host)
-            outcome = await self._ring(dialing, ringing, leg)
-            if outcome is None:
-                await self._talk(dialing, leg, media)
-                return
-            await media.close()
-            await self._end(dialing, outcome)
+            dialing = await self._ports.storage.write(lambda unit: begin_dialing(unit, call_sid, node), SERVER)
+        finally:
+            if dialing is None:
+                self._calls.remove(call_sid)
+        if dialing is not None:
+            self._calls.spawn(self._dial(dialing, ringing))
+
+    async def _dial(self, dialing: Dialing, ringing: _Ringing) -> None:
+        sid = dialing.call.sid
+        try:
+            await self._attempt(dialing, ringing)
         except Exception as error:
             log.exception("outgoing call failed", call_sid=sid)
-            if media is not None:
-                await media.close()
             await self._end(dialing, _Outcome("failed"), f"The call could not be placed: {error}")
         finally:
             self._calls.remove(sid)
+
+    async def _attempt(self, dialing: Dialing, ringing: _Ringing) -> None:
+        media = await self._plane.open_leg()
+        leg = OutboundLeg(media, self._media_host)
+        try:
+            outcome = await self._ring(dialing, ringing, leg)
+            if outcome is None:
+                await self._talk(dialing, ringing, leg, media)
+        finally:  # whatever failed: nobody is left on a line without a session, and no port stays bound
+            await leg.hang_up()
+            await media.close()
+        if outcome is not None:
+            await self._end(dialing, outcome)
 
     async def _ring(self, dialing: Dialing, ringing: _Ringing, leg: OutboundLeg) -> _Outcome | None:
         """None once answered."""
         outgoing = await self._invite(dialing, leg)
         told_ringing = asyncio.create_task(self._tell_ringing(dialing, outgoing))
-        stopped: asyncio.Future[Any] = asyncio.create_task(ringing.stopped.wait())
-        either: set[asyncio.Future[Any]] = {outgoing.answered, stopped}
         timeout_s = float(dialing.call.dialing.get("timeout_s") or _DEFAULT_TIMEOUT_S) + _GRACE_S
         try:
-            await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            await _first_of(outgoing.answered, ringing.stopped, timeout_s)
+            if ringing.stopped.is_set():
+                await outgoing.hang_up()  # CANCEL, or BYE when the answer crossed the order
+                return _Outcome("canceled", 487)
             if not outgoing.answered.done():
-                await outgoing.cancel()
-                return _Outcome("canceled" if stopped.done() else "no-answer", 487)
+                return _Outcome("no-answer", 487)
             await leg.connected(outgoing)
             return None
         except CallRejected as rejected:
             return _outcome_of(rejected.status)
         finally:
-            stopped.cancel()
-            told_ringing.cancel()
-            await asyncio.wait([told_ringing])
+            await outgoing.cancel()  # does nothing once it is answered or over
+            if not outgoing.ringing.is_set():
+                told_ringing.cancel()
+            await asyncio.wait([told_ringing])  # ringing is told before what comes after it
 
     async def _invite(self, dialing: Dialing, leg: OutboundLeg) -> OutgoingCall:
         to_uri, host, port = await _destination(dialing)
@@ -134,15 +148,21 @@ class OutboundCalls:
     async def _tell_ringing(self, dialing: Dialing, outgoing: OutgoingCall) -> None:
         await outgoing.ringing.wait()
         sid = dialing.call.sid
-        await self._ports.storage.write(lambda unit: progress_call(unit, sid, "ringing"), SERVER)
+        try:
+            await self._ports.storage.write(lambda unit: progress_call(unit, sid, "ringing"), SERVER)
+        except StorageUnavailable:
+            log.warning("ringing not stored", call_sid=sid)
 
-    async def _talk(self, dialing: Dialing, leg: OutboundLeg, media: MediaLeg) -> None:
+    async def _talk(self, dialing: Dialing, ringing: _Ringing, leg: OutboundLeg, media: MediaLeg) -> None:
         sid = dialing.call.sid
         facts = {"sip_call_id": leg.sip_call_id}
+        ringing.is_answered = True
         answered = await self._ports.storage.write(lambda unit: progress_call(unit, sid, "in-progress", facts), SERVER)
         session = CallSession(self._ports, self._plane, self._speaker, answered or dialing.call, dialing.account, leg)
         session.adopt_media(media)
         self._calls.add(sid, session)
+        for order in ringing.orders:
+            session.post(order)
         await session.run(send_digits=dialing.call.dialing.get("send_digits"))
 
     async def _end(self, dialing: Dialing, outcome: _Outcome, problem: str | None = None) -> None:
@@ -154,6 +174,16 @@ class OutboundCalls:
             ),
             SERVER,
         )
+
+
+async def _first_of(answered: asyncio.Future[str], stopped: asyncio.Event, timeout_s: float) -> None:
+    """Until the call is answered or refused, its end was ordered, or the time is up."""
+    ordered = asyncio.create_task(stopped.wait())
+    either: list[asyncio.Future[Any]] = [answered, ordered]
+    try:
+        await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ordered.cancel()
 
 
 async def _destination(dialing: Dialing) -> tuple[str, str, int]:

@@ -13,18 +13,27 @@ from callwright.model.resources.call import Call
 from callwright.twiml import document, interpreter
 from callwright.twiml.document import Document
 from callwright.twiml.ports import CallEnded, DocumentFailed, DocumentRequest, PromptFailed
-from callwright.usecases.ports import Ports, WebRequest
+from callwright.usecases.ports import Ports, StorageUnavailable, WebRequest
 from callwright.usecases.progress_call import progress_call
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.usecases.request_document import CallDocuments
 from callwright.voice.control import SessionControl
 from callwright.voice.events import CallEvent, HangUpOrdered, LegEnded, MediaLost, RedirectOrdered, ScriptDone
-from callwright.voice.ports import MediaGone, MediaLeg, MediaPlane, Speaker
+from callwright.voice.ports import MediaGone, MediaLeg, MediaPlane, NoPortLeft, Speaker
 
 log = structlog.get_logger()
 
 _INTERNAL = 12400
-_BUSY_HERE = 486
+_NO_MEDIA = 503
+_SERVER_ERROR = 500
+_TERMINATED = 487
+_LONGEST_CALL_S = 14_400
+#: How long the end of a call waits for the other side to take note; the goodbye itself goes on after that.
+_GOODBYE_S = 2.0
+#: Pauses before another attempt to store the final status: a call must not look live for ever.
+_STORE_AGAIN_S = (0.2, 1.0, 3.0)
+#: What a refused call ends as, by the SIP status that it was refused with; the rest has failed.
+_UNANSWERED = {404: "no-answer", 480: "no-answer", 486: "busy", _TERMINATED: "no-answer"}
 _APOLOGY = "We are sorry. This call cannot go on, because of an error in its application. Goodbye."
 
 Opening = Callable[[], Awaitable[Document]]
@@ -35,6 +44,10 @@ class Leg(Protocol):
 
     @property
     def is_answered(self) -> bool: ...
+
+    @property
+    def sip_status(self) -> int | None:
+        """The SIP status that ended the leg unanswered; None until then."""
 
     async def answer(self, media: MediaLeg) -> None:
         """Answer with the address of the media leg and connect it. Raises CallEnded."""
@@ -61,9 +74,9 @@ class CallSession:
         self._media: MediaLeg | None = None
         self._events: asyncio.Queue[CallEvent] = asyncio.Queue()
         self._over = False
-        self._refused_with: int | None = None
         self._is_canceled = False
-        self._picking_up = asyncio.Lock()
+        self._answering: asyncio.Task[MediaLeg] | None = None
+        self._goodbye: asyncio.Task[None] | None = None
         self._watchers: set[asyncio.Task[None]] = set()
         self._control = SessionControl(self, ports, speaker)
         self._documents = CallDocuments(ports, account, lambda: self.call)
@@ -111,7 +124,7 @@ class CallSession:
                 if not isinstance(event, RedirectOrdered):
                     if isinstance(event, ScriptDone) and not event_is_current(script):
                         continue
-                    self._is_canceled = isinstance(event, HangUpOrdered)
+                    self._decide(event)
                     return
                 await _cancelled(script)
                 script = asyncio.create_task(self._script(self._redirection(event), None))
@@ -119,13 +132,19 @@ class CallSession:
             self._over = True
             await _cancelled(script)
 
+    def _decide(self, event: CallEvent) -> None:
+        """What an unanswered call ends as, unless it was refused already."""
+        self._is_canceled = isinstance(event, HangUpOrdered) and self._leg.sip_status is None
+        if isinstance(event, MediaLost | ScriptDone) and not self._leg.is_answered and self._leg.sip_status is None:
+            self.refuse(_NO_MEDIA if isinstance(event, MediaLost) else _SERVER_ERROR)
+
     async def _next_event(self) -> CallEvent:
-        limit_s = float(self.call.dialing.get("time_limit_s") or 14_400)
-        try:
-            async with asyncio.timeout(limit_s - self._elapsed_s()):
-                return await self._events.get()
-        except TimeoutError:
-            return HangUpOrdered()
+        limit_s = float(self.call.dialing.get("time_limit_s") or _LONGEST_CALL_S)
+        while (left_s := limit_s - self._elapsed_s()) > 0:  # again when the call was answered meanwhile
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    return await self._events.get()
+        return HangUpOrdered()
 
     def _elapsed_s(self) -> float:
         started = self.call.answer_time or self.call.start_time
@@ -150,7 +169,8 @@ class CallSession:
         except Exception as error:
             log.exception("document failed", call_sid=self.call.sid)
             await self.report(Problem(_INTERNAL, f"The document could not be run: {type(error).__name__}."))
-        self.post(ScriptDone())
+        finally:
+            self.post(ScriptDone())
 
     async def _apologise(self) -> None:
         """The caller hears that it is the application's fault, instead of silence."""
@@ -158,33 +178,43 @@ class CallSession:
             await interpreter.run(document.say_text(_APOLOGY, None), self._control, self._documents)
 
     async def pick_up(self) -> MediaLeg:
-        async with self._picking_up:
-            if self._media is None:
-                try:
-                    self.adopt_media(await self._plane.open_leg())
-                except (MediaGone, RuntimeError) as error:
-                    await self.report(Problem(_INTERNAL, f"The call cannot be answered: {error}"))
-                    self.refuse(503)
-                    raise CallEnded from error
-            media = self._media
-            assert media is not None  # noqa: S101 - adopt_media has just set it
-            if not self._leg.is_answered:
-                await self._leg.answer(media)
-                await self._progress("in-progress")
-            return media
+        """Answer, once: a redirect drops the verb that asked for it, but not an answer that is on its way."""
+        if self._answering is None:
+            self._answering = asyncio.create_task(self._answer())
+        return await asyncio.shield(self._answering)
+
+    async def _answer(self) -> MediaLeg:
+        media = self._media or await self._open_media()
+        if not self._leg.is_answered:
+            await self._leg.answer(media)
+            await self._progress("in-progress")
+        return media
+
+    async def _open_media(self) -> MediaLeg:
+        try:
+            media = await self._plane.open_leg()
+        except (MediaGone, NoPortLeft) as error:
+            await self.report(Problem(_INTERNAL, f"The call cannot be answered: {error}"))
+            self.refuse(_NO_MEDIA)
+            raise CallEnded from error
+        self.adopt_media(media)
+        return media
 
     async def end_leg(self) -> None:
-        if not self._leg.is_answered and self._refused_with is None:
+        if not self._leg.is_answered and self._leg.sip_status is None:
             await self.pick_up()
         await self._leg.hang_up()
 
     def refuse(self, sip_status: int) -> None:
-        self._refused_with = sip_status
         self._leg.refuse(sip_status)
 
     async def report(self, problem: Problem) -> None:
+        """Tell the debugger; a call goes on also when that cannot be stored."""
         call = self.call
-        await self._ports.storage.write(lambda unit: report_problem(unit, call, problem), SERVER)
+        try:
+            await self._ports.storage.write(lambda unit: report_problem(unit, call, problem), SERVER)
+        except StorageUnavailable:
+            log.warning("notification not stored", call_sid=call.sid, code=problem.code, message=problem.message)
 
     def audio_request(self, url: str) -> WebRequest:
         return WebRequest(
@@ -215,25 +245,59 @@ class CallSession:
         self.call = changed or self.call
 
     async def _finish(self) -> None:
+        try:
+            await self._say_goodbye()
+            await self._release_media()
+            await self._store_final_status()
+        except Exception:
+            log.exception("call not ended cleanly; the next start ends its row", call_sid=self.call.sid)
+        finally:
+            self._ports.webhooks.end_session(self.call.sid)
+
+    async def _say_goodbye(self) -> None:
+        """Hang up. An answer that is on its way gets a moment to be acknowledged, for only then may a BYE follow."""
+        self._goodbye = asyncio.create_task(self._hang_up())
+        waited: list[asyncio.Task[Any]] = [self._goodbye]
+        if self._answering is not None:
+            waited.append(self._answering)
+        _, late = await asyncio.wait(waited, timeout=_GOODBYE_S)
+        if self._answering is None:
+            return
+        if self._answering in late:
+            await _cancelled(self._answering)
+        if not self._answering.cancelled():
+            self._answering.exception()  # the verb that asked for it was told; it may be gone
+
+    async def _hang_up(self) -> None:
+        try:
+            await self._leg.hang_up()
+        except Exception:  # a leg that cannot be told goodbye is over all the same
+            log.exception("goodbye failed", call_sid=self.call.sid)
+
+    async def _release_media(self) -> None:
         for task in list(self._watchers):
             task.cancel()
-        with contextlib.suppress(Exception):  # a leg that cannot be told goodbye is over all the same
-            await self._leg.hang_up()
-        try:
-            await self._progress(*self._final_status())
-        except Exception:
-            log.exception("final status not stored; the next start ends this call", call_sid=self.call.sid)
         if self._media is not None:
             await self._media.close()
-        self._ports.webhooks.end_session(self.call.sid)
+
+    async def _store_final_status(self) -> None:
+        final = self._final_status()
+        for pause_s in _STORE_AGAIN_S:
+            try:
+                await self._progress(*final)
+            except StorageUnavailable:
+                log.warning("final status not stored yet", call_sid=self.call.sid)
+                await self._ports.sleep(pause_s)
+            else:
+                return
+        await self._progress(*final)
 
     def _final_status(self) -> tuple[str, dict[str, Any]]:
         if self._leg.is_answered:
             return "completed", {"sip_response_code": 200}
-        if self._refused_with is None:
-            return "canceled" if self._is_canceled else "no-answer", {"sip_response_code": 487}
-        refused = {404: "no-answer", _BUSY_HERE: "busy"}.get(self._refused_with, "failed")
-        return refused, {"sip_response_code": self._refused_with}
+        sip_status = self._leg.sip_status or _TERMINATED
+        status = "canceled" if self._is_canceled else _UNANSWERED.get(sip_status, "failed")
+        return status, {"sip_response_code": sip_status}
 
 
 def event_is_current(script: asyncio.Task[None]) -> bool:
@@ -241,6 +305,6 @@ def event_is_current(script: asyncio.Task[None]) -> bool:
     return script.done()
 
 
-async def _cancelled(task: asyncio.Task[None]) -> None:
+async def _cancelled(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.wait([task])
