@@ -1,7 +1,6 @@
 """HTTP Basic: AccountSid and AuthToken (RFC 7617)."""
 
 import base64
-import binascii
 import hashlib
 
 from callwright.model.errors import AuthenticationFailed
@@ -19,7 +18,7 @@ def parse_credentials(header: str) -> Credentials:
         raise AuthenticationFailed()
     try:
         user, _, token = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # no Base64, not even ASCII, or not UTF-8 inside
         raise AuthenticationFailed() from error
     if not is_sid(user, "AC"):
         raise AuthenticationFailed("Authenticate: the user name of HTTP Basic is the AccountSid (AC…).")
