@@ -1,6 +1,7 @@
 """An incoming call: one INVITE from the peer and the dialog it makes."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from callwright.voice.sip_call import CallRegistry, Ended, SipCall
 from callwright.voice.sip_stack import SipStack
 from callwright.voice.transport import Address
 from callwright.wire.sip.dialog import Dialog
+from callwright.wire.sip.errors import MalformedMessage
 from callwright.wire.sip.headers import Headers
 from callwright.wire.sip.message import Request
 from callwright.wire.sip.server_invite import ServerInvite
@@ -17,6 +19,8 @@ _RINGING = 180
 _REFUSED = 480
 _TERMINATED = 487
 _UNAVAILABLE = 503
+#: Written as %00 or %0D%0A, they get through the check of whole messages.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class CallGone(Exception):
@@ -158,8 +162,14 @@ class IncomingCall(SipCall):
 
 
 def _user_of(user: str | None) -> str:
-    """The user part without telephone-subscriber parameters (`+1555;npdi`)."""
-    return (user or "").partition(";")[0]
+    """The user part without telephone-subscriber parameters (`+1555;npdi`).
+
+    Raises MalformedMessage for control characters: they stand for nobody, and no row, webhook or log line wants them.
+    """
+    name = (user or "").partition(";")[0]
+    if _CONTROL.search(name):
+        raise MalformedMessage("control character in a user part")
+    return name
 
 
 def _is_behind_nat(invite: Request, source: Address) -> bool:
