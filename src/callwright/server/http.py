@@ -16,6 +16,7 @@ from callwright.api.app import build_api
 from callwright.config import parse_host_port
 from callwright.demo.app import build_demo
 from callwright.rest.app import build_app
+from callwright.server.http_protocol import BoundedHttpProtocol
 from callwright.usecases.ports import Ports
 
 Health = Callable[[], dict[str, bool]]
@@ -73,10 +74,15 @@ def listen(host_port: str, option: str) -> socket.socket:
 class HttpServer(uvicorn.Server):
     """uvicorn on a socket of ours; signals are the composition root's business."""
 
-    def __init__(self, app: Starlette, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        listener: socket.socket,
+        protocol: type[BoundedHttpProtocol] = BoundedHttpProtocol,
+    ) -> None:
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=protocol,
             ws="none",
             lifespan="off",
             access_log=False,
