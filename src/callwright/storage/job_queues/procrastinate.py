@@ -34,7 +34,8 @@ _CONNECTIONS = 8
 #: A worker says this often that it lives; one that has not for the longer time is dead, and its jobs run again.
 _HEARTBEAT_S = 3.0
 _DEAD_AFTER_S = 12.0
-_POLLING_S = 2.0
+#: Jobs whose time comes (a back-off that ends) are seen this late at most; new ones are notified.
+_POLLING_S = 0.5
 _RESTART_PAUSE_S = 1.0
 
 _DEFER = (
