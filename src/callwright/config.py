@@ -3,6 +3,7 @@
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,8 +32,16 @@ def _port_range(text: str) -> str:
     return text
 
 
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{text!r} is not a web address, for example https://calls.example.com")
+    return text
+
+
 HostPort = Annotated[str, AfterValidator(_host_port)]
 PortRange = Annotated[str, AfterValidator(_port_range)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class Settings(BaseSettings):
@@ -51,7 +60,7 @@ class Settings(BaseSettings):
     #: Address put into SDP and Contact when it differs from the one listened on (NAT).
     public_host: str | None = None
     #: Base of links handed to web apps; derived from `http` when unset.
-    public_url: str | None = None
+    public_url: WebAddress | None = None
     #: PostgreSQL's URL, postgresql://user:password@host/name; unset means SQLite inside `data`.
     database: str | None = None
     #: With the token: the first account of a fresh database. Without them both are made up.

@@ -3,6 +3,9 @@
 import http.server
 import json
 import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +129,7 @@ def test_the_file_of_a_dead_server_is_not_believed(run: Run, tmp_path: Path) -> 
     [
         ("--http", "8080", "'8080' is not HOST:PORT"),
         ("--rtp-ports", "9-1", "--rtp-ports: '9-1' is not LOW-HIGH"),
+        ("--public-url", "calls.example.com", "--public-url: 'calls.example.com' is not a web address"),
         ("--calls-per-second", "0", "--calls-per-second: Input should be greater than 0"),
     ],
 )
@@ -143,6 +147,34 @@ def test_a_wrong_setting_of_the_environment_is_named(run: Run, monkeypatch: pyte
     assert "seed an account only together" in run("serve").error
 
 
+def test_a_data_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = _refusal_of_serve("--data", str(tmp_path / "file"))
+    assert f"the data directory {tmp_path / 'file'} cannot be used: File exists; choose another" in told
+
+
+def test_a_sip_address_in_use_is_named_with_the_option_that_changes_it(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        sip = f"127.0.0.1:{taken.getsockname()[1]}"
+        told = _refusal_of_serve("--data", str(tmp_path), "--http", "127.0.0.1:0", "--sip", sip)
+    assert f"Cannot listen on {sip} (UDP): Address already in use. Choose another with --sip." in told
+
+
+def _refusal_of_serve(*arguments: str) -> str:
+    """What a server that cannot start says; in a process of its own, as it sets signals, umask and logs."""
+    command = [sys.executable, "-m", "callwright", "serve", *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    return ran.stderr
+
+
+def test_a_trunk_that_would_carry_no_call_is_refused(run: Run) -> None:
+    ran = run("trunks", "add", "Useless", "--url", "http://127.0.0.1:1", *ACCOUNT)
+    assert ran.status == 2
+    assert "give --host HOST[:PORT] for outgoing calls" in ran.error
+
+
 def test_a_call_to_nobody_says_why_and_ends_with_3(run: Run) -> None:
     ran = run("call", "+15550100", "--server", f"127.0.0.1:{free_udp_port()}", "--timeout", "1")
     assert ran.status == 3
@@ -157,6 +189,9 @@ def test_a_call_to_nobody_says_why_and_ends_with_3(run: Run) -> None:
         (("+15550100", "--server", "nowhere"), "is not HOST:PORT"),
         (("+15550100", "--server", "no.such.host.invalid:5060"), "is not known"),
         (("a b\r\nX: y@", "--server", "127.0.0.1:9"), "cannot be called"),
+        (("+15550100", "--server", "127.0.0.1:9", "--from", 'a"b'), "cannot be called from 'a\"b'"),
+        (("+15550100", "--record", "/no/such/place/x.wav"), "--record: there is no directory /no/such/place"),
+        (("+15550100", "--record", "/"), "--record: / cannot be written"),
     ],
 )
 def test_a_call_that_cannot_be_made_says_why(run: Run, arguments: tuple[str, ...], told: str) -> None:

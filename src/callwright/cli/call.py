@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -63,6 +64,7 @@ def call(
     Ends with 0 when the call was answered, 3 when it was not.
     """
     _check_digits(digits)
+    _check_place(record)
     wish = Wish("".join(to.split()), from_number, digits, record, timeout, hang_up_after)
     raise typer.Exit(asyncio.run(_call(wish, server, data)))
 
@@ -75,6 +77,16 @@ def _check_digits(digits: str) -> None:
         check_digits(digits)
     except WireError as error:
         raise CommandFailed(f"--digits: {error}", 2) from error
+
+
+def _check_place(record: Path | None) -> None:
+    """A recording that cannot be written is told before the call, not after it."""
+    if record is None:
+        return
+    if not record.parent.is_dir():
+        raise CommandFailed(f"--record: there is no directory {record.parent}", 2)
+    if record.is_dir() or not os.access(record if record.exists() else record.parent, os.W_OK):
+        raise CommandFailed(f"--record: {record} cannot be written; name another file", 2)
 
 
 async def _call(wish: Wish, server: str | None, data: Path | None) -> int:
@@ -96,7 +108,7 @@ async def _sip_address(server: str | None, data: Path | None) -> tuple[str, int]
         running = running_server(directory)
         if running is None:
             raise CommandFailed(
-                f"no server runs on {directory}. Start one with `callwright serve`, "
+                f"no server runs on the data directory {directory}. Start one with `callwright serve`, "
                 "or say where one is: --data DIR or --server HOST:PORT."
             )
         server = reachable(running["sip"])
@@ -134,7 +146,8 @@ class _Conversation:
                 self._say(f"Not answered: {_explained(rejected.status, str(rejected), self._address)}")
                 return _NOT_ANSWERED
             except ValueError as error:
-                raise CommandFailed(f"{self._wish.to!r} cannot be called: {error}", 2) from error
+                numbers = f"{self._wish.to!r} cannot be called from {self._wish.from_number!r}"
+                raise CommandFailed(f"{numbers}: {error}", 2) from error
             self._say("Answered.")
             await self._talk(call)
         return self._finish(call)
@@ -221,6 +234,8 @@ def _explained(status: int, answer: str, address: tuple[str, int]) -> str:
     advice = {
         403: "no trunk allows calls from this address: `callwright trunks add NAME --allow CIDR`",
         404: "there is no such number, or its web app rejected the call: `callwright numbers list`",
+        480: "the number has no web app, or that failed: `callwright numbers show NUMBER`, "
+        "and the Notifications of the call",
         408: f"if it did not even ring, no SIP server listens on {address[0]}:{address[1]}",
     }.get(status)
     return f"{answer}; {advice}" if advice else answer

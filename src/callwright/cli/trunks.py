@@ -107,6 +107,8 @@ async def add_trunk(
     any_caller_id: AnyCallerId = None,
 ) -> None:
     """Add a trunk: --host for outgoing calls, --allow for incoming ones."""
+    if not host and not any(allow or ()):
+        raise CommandFailed("give --host HOST[:PORT] for outgoing calls, --allow CIDR for incoming ones, or both", 2)
     settings = _settings(
         host, allow, transport=transport, country_code=country_code, strip_prefix=strip_prefix,
         priority=priority, any_caller_id=any_caller_id,

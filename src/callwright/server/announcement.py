@@ -22,6 +22,15 @@ def announce(settings: Settings, start: Start) -> None:
         console.print(f"\n  The token is shown once; it is stored in {stored} (readable by you only).")
     else:
         console.print(f"  Auth token   in {stored}")
+    if settings.account_sid not in (None, start.account.sid):
+        console.print(
+            f"\n  CALLWRIGHT_ACCOUNT_SID is not used: this data already has its first account, {start.account.sid}."
+        )
+    if settings.egress is None and settings.egress_policy == "public":
+        console.print(
+            "\n  As this server listens beyond loopback, web apps on private addresses are not asked; "
+            "--egress any allows them."
+        )
     if start.demo_number:
         console.print('\n  Application "Callertron" answers a demo number. Call it from another terminal:')
         console.print(f"\n    [bold]{call_command(settings, start.demo_number)}[/bold]\n")

@@ -136,7 +136,6 @@ def serve(settings: Settings) -> int:
     configure_logs(settings.log_level)
     os.umask(0o077)
     try:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _only_server_on(settings.data):
             database = open_database(settings)
             try:
@@ -174,7 +173,13 @@ async def _serve(settings: Settings, database: Database, start: Start) -> None:
 @contextlib.contextmanager
 def _only_server_on(data: Path) -> Iterator[None]:
     """Hold the data directory's lock: two servers on one SQLite would run every job twice."""
-    with (data / "server.lock").open("w") as lock:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (data / "server.lock").open("w")
+    except OSError as error:
+        message = f"the data directory {data} cannot be used: {error.strerror}; choose another with --data"
+        raise StartFailed(message) from error
+    with lock:
         _lock(lock, data)
         yield
 
@@ -183,7 +188,7 @@ def _lock(lock: TextIO, data: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        message = f"another server runs on {data}; stop it, or choose another directory with --data"
+        message = f"another server runs on the data directory {data}; stop it, or choose another directory with --data"
         raise StartFailed(message) from error
 
 

@@ -5,6 +5,7 @@ import time
 from callwright import __version__
 from callwright.config import Settings, parse_host_port
 from callwright.media.client import MediaClient
+from callwright.server.http import PortInUse
 from callwright.speech.client import SpeechClient
 from callwright.usecases.ports import Ports
 from callwright.voice.admission import TrunkAdmission
@@ -40,8 +41,16 @@ class VoiceSide:
         await self.speech.start()
         await self._admission.refresh()
         self._calls.place_with(self.outbound.place)
-        await self.user_agent.open(self._sip_host, self._sip_port)
+        await self._listen()
         self._is_open = True
+
+    async def _listen(self) -> None:
+        try:
+            await self.user_agent.open(self._sip_host, self._sip_port)
+        except OSError as error:
+            raise PortInUse(
+                f"Cannot listen on {self._settings.sip} (UDP): {_reason(error)}. Choose another with --sip."
+            ) from error
 
     def health(self) -> dict[str, bool]:
         return {"sip": self._is_open, "media": self.media.is_running, "speech": self.speech.pid is not None}
@@ -56,3 +65,9 @@ class VoiceSide:
         await self.user_agent.close()
         await self.media.stop()
         await self.speech.stop()
+
+
+def _reason(error: OSError) -> str:
+    """The system's words: uvloop tells only the address and keeps the refusal itself as the cause."""
+    cause = error.__cause__ or error.__context__
+    return next((one.strerror for one in (error, cause) if isinstance(one, OSError) and one.strerror), str(error))
