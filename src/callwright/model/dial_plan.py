@@ -5,7 +5,7 @@ import re
 from callwright.model.resources.trunk import Trunk
 
 _VISUAL_SEPARATORS = re.compile(r"[-.() ]")
-_E164 = re.compile(r"\+[1-9]\d{1,14}")
+_E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 
 
 def to_e164(trunk: Trunk, user: str) -> str:

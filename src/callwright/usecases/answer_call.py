@@ -1,6 +1,7 @@
 """An incoming call: which number it is for, where that number routes it, and the call row it becomes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from callwright.model.dial_plan import to_e164
 from callwright.model.resources.account import Account
@@ -30,6 +31,8 @@ class Arrival:
     node: str
     caller_name: str | None = None
     forwarded_from: str | None = None
+    #: Parameters of the web requests that come from the INVITE itself (SipHeader_X-… and such).
+    sip_parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _insert(unit: UnitOfWork, arrival: Arrival, number: IncomingPhoneNumber, rou
             direction="inbound",
             api_version=number.api_version,
             caller_name=arrival.caller_name if route.caller_id_lookup else None,
-            forwarded_from=arrival.forwarded_from,
+            forwarded_from=to_e164(arrival.trunk, arrival.forwarded_from) if arrival.forwarded_from else None,
             trunk_sid=arrival.trunk.sid,
             application_sid=route.application_sid,
             application_revision=route.application_revision,
@@ -105,6 +108,7 @@ def _insert(unit: UnitOfWork, arrival: Arrival, number: IncomingPhoneNumber, rou
             status_callback_events=["completed"],
             route=route.as_dict(),
             sip_call_id=arrival.sip_call_id,
+            sip_parameters=dict(arrival.sip_parameters),
             node=arrival.node,
         )
     )

@@ -8,6 +8,7 @@ from callwright.model.resources.call import Call
 def voice_parameters(call: Call, status: str | None = None) -> dict[str, str]:
     """What every voice request carries. `status` is the CallStatus when it is not the row's (initiated …)."""
     parameters = {
+        **call.sip_parameters,
         "CallSid": call.sid,
         "AccountSid": call.account_sid,
         "From": call.from_ or "",

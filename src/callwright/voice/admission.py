@@ -2,11 +2,12 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from callwright.model.resources.trunk import Trunk
-from callwright.usecases.ports import Storage, UnitOfWork
+from callwright.usecases.ports import Condition, Storage, UnitOfWork
 
 _MOST_TRUNKS = 10_000
 #: A source that is not known makes us look again, but no more often than this: strangers are many.
@@ -22,16 +23,39 @@ class _Admitted:
 
 
 class TrunkAdmission:
-    """A snapshot of the trunks' source blocks; the longest prefix that holds the source wins."""
+    """A snapshot of the trunks' source blocks; the longest prefix that holds the source wins.
 
-    def __init__(self, storage: Storage, monotonic_s: Callable[[], float]) -> None:
+    `refresh` waits for its turn with `sleep`: at most one look at storage each tenth of a second, shared by all
+    who asked before it began.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        monotonic_s: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._storage = storage
         self._monotonic_s = monotonic_s
+        self._sleep = sleep
         self._blocks: list[_Admitted] = []
-        self._refreshed_s = -_SHORTEST_REFRESH_S
-        self._refreshing = asyncio.Lock()
+        self._revisions: dict[str, int] = {}
+        self._newest: datetime | None = None
+        self._next_s = monotonic_s()
+        self._waiting: asyncio.Task[None] | None = None
 
     async def refresh(self) -> None:
+        """See every trunk as it was stored before this was called."""
+        if self._waiting is None:
+            self._waiting = asyncio.create_task(self._refresh_in_turn())
+        await asyncio.shield(self._waiting)
+
+    async def _refresh_in_turn(self) -> None:
+        try:
+            await self._sleep(max(self._next_s - self._monotonic_s(), 0))
+        finally:
+            self._waiting = None  # who asks from now on may ask for what this look does not see
+        self._next_s = self._monotonic_s() + _SHORTEST_REFRESH_S
         trunks = await self._storage.read(_all_trunks)
         blocks = [
             _Admitted(ipaddress.ip_network(source, strict=False), trunk)
@@ -39,17 +63,30 @@ class TrunkAdmission:
             for source in trunk.allowed_sources
         ]
         self._blocks = sorted(blocks, key=lambda block: block.network.prefixlen, reverse=True)
-        self._refreshed_s = self._monotonic_s()
+        self._revisions = {trunk.sid: trunk.revision for trunk in trunks}
+        self._newest = max((trunk.date_updated for trunk in trunks if trunk.date_updated), default=None)
 
     async def trunk_of(self, host: str) -> Trunk | None:
         """The trunk that admits the source address, or None. Sees a new trunk at once."""
         known = self._match(host)
-        if known is not None:
-            return known
-        async with self._refreshing:
-            if self._monotonic_s() - self._refreshed_s >= _SHORTEST_REFRESH_S:
-                await self.refresh()
-        return self._match(host)
+        if known is None:
+            await self.refresh()
+            known = self._match(host)
+        return known
+
+    def is_current(self, unit: UnitOfWork, trunk: Trunk) -> bool:
+        """Whether the match that gave this trunk still holds: it is as it was, and no trunk has changed since.
+
+        Call it in the transaction that relies on the match.
+        """
+        stored = unit.get(Trunk, trunk.sid)
+        if stored is None or stored.revision != trunk.revision:
+            return False
+        changed = [] if self._newest is None else [Condition("date_updated", self._newest, "ge")]
+        return all(
+            self._revisions.get(other.sid) == other.revision
+            for other in unit.select(Trunk, changed, limit=_MOST_TRUNKS)
+        )
 
     def _match(self, host: str) -> Trunk | None:
         try:
@@ -60,13 +97,6 @@ class TrunkAdmission:
         source = mapped or address
         found = (block.trunk for block in self._blocks if source in block.network)
         return next(found, None)
-
-
-def admits(trunk: Trunk, host: str) -> bool:
-    """Whether the trunk, as it is stored now, admits the source."""
-    source = ipaddress.ip_address(host)
-    source = getattr(source, "ipv4_mapped", None) or source
-    return any(source in ipaddress.ip_network(block, strict=False) for block in trunk.allowed_sources)
 
 
 def _all_trunks(unit: UnitOfWork) -> list[Trunk]:

@@ -88,6 +88,8 @@ class Call(Record):
     #: How the route was decided: the steps of model.routing, as dictionaries.
     route: Annotated[dict[str, Any], Hidden()] = {}
     sip_call_id: Annotated[str | None, Hidden()] = None
+    #: What the INVITE of an incoming call told besides: parameters of every web request about it.
+    sip_parameters: Annotated[dict[str, Any], Hidden()] = {}
     sip_response_code: Annotated[int | None, Hidden()] = None
     #: When it was answered; duration counts from here.
     answer_time: Annotated[datetime | None, Hidden()] = None
