@@ -3,7 +3,7 @@
 Reference: webhooks, "Timeouts, retries, fallback" and "Answer".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from callwright.model.actor import SERVER
@@ -48,27 +48,35 @@ class CallDocuments:
         return await self._inline(twiml)
 
     async def fetch(self, request: DocumentRequest) -> Document:
-        call = self._current_call()
         try:
             return await self._ask(request, "document")
         except _Failed as failure:
-            await self._report(failure.problem)
-            if not call.fallback_url or request.url == call.fallback_url:
-                raise DocumentFailed from failure
-            failed_url, code = request.url, failure.problem.code
-        told = {**request.parameters, "ErrorCode": str(code), "ErrorUrl": failed_url}
-        try:
-            return await self._ask(DocumentRequest(call.fallback_url, call.fallback_method, told), "fallback")
-        except _Failed as failure:
-            await self._report(failure.problem)
-            raise DocumentFailed from failure
+            return await self._fall_back(failure.problem, request.url, request.parameters)
 
     async def _inline(self, twiml: str) -> Document:
         try:
             return document.parse(twiml, None)
         except TwimlError as error:
-            await self._report(_of_twiml(error))
-            raise DocumentFailed from error
+            return await self._fall_back(_of_twiml(error), "", {})
+
+    async def _fall_back(self, problem: Problem, failed_url: str, parameters: Mapping[str, str]) -> Document:
+        await self._report(problem)
+        call = await self._as_stored()
+        if not call.fallback_url or failed_url == call.fallback_url:
+            raise DocumentFailed(problem.message)
+        told = {**parameters, "ErrorCode": str(problem.code)}
+        if failed_url:
+            told["ErrorUrl"] = failed_url
+        try:
+            return await self._ask(DocumentRequest(call.fallback_url, call.fallback_method, told), "fallback")
+        except _Failed as failure:
+            await self._report(failure.problem)
+            raise DocumentFailed(failure.problem.message) from failure
+
+    async def _as_stored(self) -> Call:
+        """The call with its fallback as it is now: an update through the API may have changed that."""
+        call = self._current_call()
+        return await self._ports.storage.read(lambda unit: unit.get(Call, call.sid)) or call
 
     async def _ask(self, request: DocumentRequest, kind: str) -> Document:
         if not request.url:
