@@ -22,7 +22,9 @@ from callwright.model.errors import (
     InvalidMethod,
     InvalidParameter,
     InvalidUrl,
+    NotSupportedYet,
 )
+from callwright.model.naming import parameter_name
 from callwright.model.sid import is_sid
 
 
@@ -154,12 +156,16 @@ class NotYet(Marker):
     comes_with: str
     harmless: tuple[str, ...] = ("",)
 
-    def check(self, value: Any) -> Any:
-        from callwright.model.errors import NotSupportedYet
-
+    def check(self, value: Any, parameter: str = "This parameter") -> Any:
         if value is None or value in self.harmless:
             return None
-        raise NotSupportedYet(f"This parameter is not supported yet ({self.comes_with}): leave it out.")
+        raise NotSupportedYet(f"{parameter} is not supported yet ({self.comes_with}): leave it out.")
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        parameter = parameter_name(handler.field_name) if handler.field_name else "This parameter"
+        return core_schema.no_info_before_validator_function(
+            lambda value: self.check(value, parameter), handler(source)
+        )
 
 
 @dataclass(frozen=True)
