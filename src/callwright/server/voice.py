@@ -32,6 +32,8 @@ class VoiceSide:
             user_agent=f"Callwright/{__version__}",
             advertised_host=settings.public_host,
             on_call=self.inbound.accept,
+            admits=self._admission.knows,
+            look_again=self._admission.refresh,
         )
         self.outbound = OutboundCalls(ports, self.media, self.speech, calls, self.user_agent, media_host)
         self._is_open = False

@@ -66,6 +66,10 @@ class TrunkAdmission:
         self._revisions = {trunk.sid: trunk.revision for trunk in trunks}
         self._newest = max((trunk.date_updated for trunk in trunks if trunk.date_updated), default=None)
 
+    def knows(self, host: str, port: int) -> bool:
+        """Whether a trunk of the snapshot admits the source; any port will do."""
+        return self._match(host) is not None
+
     async def trunk_of(self, host: str) -> Trunk | None:
         """The trunk that admits the source address, or None. Sees a new trunk at once."""
         known = self._match(host)

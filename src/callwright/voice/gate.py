@@ -28,6 +28,10 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+#: The source belongs to no trunk.
+FORBIDDEN = Answer(403)
+
+
 @dataclass
 class Gate:
     """Looks at requests that belong to no transaction and no dialog."""
@@ -46,7 +50,7 @@ class Gate:
         if request.method == "OPTIONS":
             return Answer(483) if request.max_forwards == 0 else Answer(200, (("Allow", ALLOWED), _ACCEPT))
         if self.admits is not None and not self.admits(*source):
-            return Answer(403)
+            return FORBIDDEN
         if request.max_forwards == 0:
             return Answer(483)
         if request.method not in _UNDERSTOOD:

@@ -1,15 +1,16 @@
 """The SIP user agent: listens, admits, and hands out calls."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from callwright.voice.gate import Answer, Gate
+from callwright.voice.gate import FORBIDDEN, Answer, Gate
 from callwright.voice.incoming_call import IncomingCall
 from callwright.voice.outgoing_call import OutgoingCall
 from callwright.voice.sip_call import SipCall
 from callwright.voice.sip_stack import SipStack
+from callwright.voice.strangers import Strangers
 from callwright.voice.transport import Address, UdpTransport
 from callwright.wire.sip.dialog import Dialog
 from callwright.wire.sip.errors import MalformedMessage
@@ -28,7 +29,8 @@ class UserAgent:
     """Takes and places calls on one UDP address.
 
     `on_call` is called from the packet handler and must only start the work. `admits(host, port)` False: a request
-    outside a dialog other than OPTIONS is answered 403 and never reaches it.
+    outside a dialog other than OPTIONS is answered 403 and never reaches it. `look_again` is awaited before that, once
+    for all that wait: whom `admits` then takes gets in.
     """
 
     def __init__(
@@ -38,11 +40,13 @@ class UserAgent:
         on_call: Callable[[IncomingCall], None],
         advertised_host: str | None = None,
         admits: Callable[[str, int], bool] | None = None,
+        look_again: Callable[[], Awaitable[None]] | None = None,
         timers: Timers | None = None,
         most_calls: int = 10_000,
     ) -> None:
         self._on_call = on_call
         self._gate = Gate(admits)
+        self._strangers = Strangers(look_again, self._receive) if look_again is not None else None
         self._most_calls = most_calls
         self._transport = UdpTransport(self._on_packet, advertised_host)
         self._stack = SipStack(self._transport, self, user_agent, TransactionLayer(timers))
@@ -74,6 +78,8 @@ class UserAgent:
         self.accepting = False
         for call in {*self._calls.values(), *self._placed}:
             call.abort()
+        if self._strangers is not None:
+            self._strangers.close()
         await self._stack.close(timeout_s)
 
     async def call(
@@ -143,12 +149,21 @@ class UserAgent:
         except MalformedMessage as error:
             self._refuse_malformed(data, source, error)
             return
-        if isinstance(message, Request):
-            answer = self._stateless_answer(message, source)
-            if answer is not None:
-                self._answer_stateless(message, source, answer)
-                return
-        self._stack.receive(message, source)
+        if isinstance(message, Response):
+            self._stack.receive(message, source)
+        elif self._strangers is not None and self._stateless_answer(message, source) == FORBIDDEN:
+            self._strangers.hold(message, source)
+        else:
+            self._receive(message, source)
+
+    def _receive(self, request: Request, source: Address) -> bool:
+        """Answer or take a request; False when its source is not admitted."""
+        answer = self._stateless_answer(request, source)
+        if answer is None:
+            self._stack.receive(request, source)
+        else:
+            self._answer_stateless(request, source, answer)
+        return answer != FORBIDDEN
 
     def _stateless_answer(self, request: Request, source: Address) -> Answer | None:
         if request.method == "ACK" or self._stack.layer.knows(request):
