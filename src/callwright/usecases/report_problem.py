@@ -1,5 +1,6 @@
 """Tell the debugger: a notification about a call, with the request that led to it where there was one."""
 
+import re
 from dataclasses import dataclass, replace
 
 from callwright.model.errors import ERROR_PAGE
@@ -8,6 +9,12 @@ from callwright.model.resources.notification import ERROR, WARNING, Notification
 from callwright.usecases.ports import UnitOfWork, WebAnswer
 
 _LONGEST_BODY = 16_384
+_CREDENTIALS = re.compile(r"^([^/?#]*//)[^/?#]*@")
+
+
+def without_credentials(url: str) -> str:
+    """The URL as people and other servers may see it: without user name and password."""
+    return _CREDENTIALS.sub(r"\1", url)
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ def report_problem(unit: UnitOfWork, call: Call, problem: Problem) -> Notificati
             message_text=problem.message,
             more_info=f"{ERROR_PAGE}/{problem.code}",
             request_method=problem.method,
-            request_url=problem.url,
+            request_url=without_credentials(problem.url) if problem.url else None,
             request_variables=problem.variables,
             response_headers=headers,
             response_body=answer.text[:_LONGEST_BODY] if answer else None,

@@ -14,7 +14,7 @@ from callwright.twiml.document import Document
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentFailed, DocumentRequest
 from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
-from callwright.usecases.report_problem import Problem, report_problem
+from callwright.usecases.report_problem import Problem, report_problem, without_credentials
 from callwright.usecases.voice_parameters import voice_parameters
 
 _XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
@@ -66,7 +66,7 @@ class CallDocuments:
             raise DocumentFailed(problem.message)
         told = {**parameters, "ErrorCode": str(problem.code)}
         if failed_url:
-            told["ErrorUrl"] = failed_url
+            told["ErrorUrl"] = without_credentials(failed_url)  # the fallback may be another server's
         try:
             return await self._ask(DocumentRequest(call.fallback_url, call.fallback_method, told), "fallback")
         except _Failed as failure:

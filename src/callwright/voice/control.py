@@ -5,7 +5,7 @@ from typing import Protocol
 
 from callwright.twiml.ports import CallEnded, PromptFailed, Speech, Warned
 from callwright.usecases.ports import Ports, WebhookFailure, WebRequest
-from callwright.usecases.report_problem import Problem
+from callwright.usecases.report_problem import Problem, without_credentials
 from callwright.usecases.speaker import Clip, ClipFailed
 from callwright.voice.ports import MediaGone, MediaLeg, Speaker
 
@@ -72,11 +72,13 @@ class SessionControl:
         try:
             answer = await self._ports.webhooks.download(self._conversation.audio_request(url))
         except WebhookFailure as failure:
-            raise PromptFailed(failure.code, f"{url} cannot be played: {failure.message}") from failure
+            message = f"{without_credentials(url)} cannot be played: {failure.message}"
+            raise PromptFailed(failure.code, message) from failure
         try:
             clip = await self._speaker.decode(answer.body, answer.content_type)
         except ClipFailed as failure:
-            raise PromptFailed(_AUDIO_UNKNOWN, f"{url} is no audio that can be played: {failure}") from failure
+            message = f"{without_credentials(url)} is no audio that can be played: {failure}"
+            raise PromptFailed(_AUDIO_UNKNOWN, message) from failure
         await self._play(clip)
 
     async def play_digits(self, digits: str) -> None:

@@ -102,6 +102,14 @@ async def test_every_failure_asks_the_fallback_and_tells_why(given: Any, code: s
     assert (notification.response_body is not None) == (given is not None)
 
 
+async def test_a_password_in_the_url_is_told_to_nobody() -> None:
+    secret = URL.replace("//", "//me:pass@word@")
+    scene = Scene({FALLBACK: xml("<Say>back</Say>")}, url=secret, fallback_url=FALLBACK)
+    await scene.documents.first()
+    assert scene.webhooks.requests[-1].parameters["ErrorUrl"] == URL
+    assert [notification.request_url for notification in scene.notifications] == [URL]
+
+
 async def test_without_a_fallback_the_document_fails() -> None:
     scene = Scene({})
     with pytest.raises(DocumentFailed):
