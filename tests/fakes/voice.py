@@ -189,9 +189,11 @@ class FakeWebhooks:
 
 
 class LoopStorage(FakeStorage):
-    """Storage whose clock is the loop's; `fails` names how many of the next writes fail."""
+    """Storage whose clock is the loop's. The next `fails` writes raise `failure`; each takes `write_s` to begin."""
 
     fails = 0
+    failure: Exception = StorageUnavailable("the disk is full")
+    write_s = 0.0
 
     @property
     def now(self) -> datetime:
@@ -202,10 +204,10 @@ class LoopStorage(FakeStorage):
         """The loop's clock cannot be set."""
 
     async def write(self, work: Any, actor: Any) -> Any:
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.write_s)
         if self.fails:
             self.fails -= 1
-            raise StorageUnavailable("the disk is full")
+            raise self.failure
         result = await super().write(work, actor)
         await asyncio.sleep(0)
         return result

@@ -284,6 +284,19 @@ def test_a_document_that_breaks_before_the_answer_fails_the_call() -> None:
     virtually(play)
 
 
+def test_a_document_that_breaks_and_cannot_even_be_reported_ends_the_call() -> None:
+    async def play() -> None:
+        scene = Scene()
+        scene.storage.fails, scene.storage.failure = 1, RuntimeError("a bug")
+
+        async def broken() -> Any:
+            raise ZeroDivisionError
+
+        assert (await scene.run(opening=broken)).status == "failed"  # not hours later, at the time limit
+
+    virtually(play)
+
+
 def test_storage_that_fails_while_answering_ends_the_call_and_the_row() -> None:
     async def play() -> None:
         scene = Scene()
