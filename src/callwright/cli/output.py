@@ -14,8 +14,8 @@ from callwright.cli.api import Row
 
 #: A heading, and the property shown under it or what makes it of the row.
 Column = tuple[str, str | Callable[[Row], Any]]
-#: Where output is no terminal, nothing is cut off or wrapped.
-_WIDTH_OF_A_FILE = 400
+#: Wide enough that no cell is folded: in a narrow terminal a long row runs on, as other command-line tables do.
+_TABLE_WIDTH = 400
 
 
 class Output:
@@ -23,7 +23,8 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.is_json = as_json
-        self._console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
+        self._wide = Console(highlight=False, width=_TABLE_WIDTH)
+        self._console = Console(highlight=False) if sys.stdout.isatty() else self._wide
 
     def rows(self, rows: Sequence[Row], columns: Sequence[Column], nothing: str) -> None:
         """A list as a table; `nothing` is said for an empty one."""
@@ -32,7 +33,7 @@ class Output:
         elif not rows:
             self._console.print(Text(nothing))
         else:
-            self._console.print(_table(rows, columns))
+            self._wide.print(_table(rows, columns))
 
     def record(self, row: Row) -> None:
         """One record, a property a line; those that are unset are left out."""
@@ -61,7 +62,7 @@ class Output:
 def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading, _ in columns:
-        table.add_column(heading, overflow="fold", no_wrap=heading == "SID")
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(Text(_shown(_value(row, source))) for _, source in columns))
     return table
