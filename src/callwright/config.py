@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 EgressPolicy = Literal["public", "any"]
 
 
+_LOOPBACK_OF_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
+
+
 def parse_host_port(text: str) -> tuple[str, int]:
     """`127.0.0.1:8080` or `[::1]:8080` as host and port; raises ValueError naming the form wanted."""
     host, colon, port = text.rpartition(":")
@@ -109,7 +112,15 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The API's address as other programs reach it, without a trailing slash."""
-        return (self.public_url or f"http://{self.http}").rstrip("/")
+        host, port = self.own_http_address
+        shown = f"[{host}]" if ":" in host else host
+        return (self.public_url or f"http://{shown}:{port}").rstrip("/")
+
+    @property
+    def own_http_address(self) -> tuple[str, int]:
+        """Where programs on this machine reach the HTTP side; listening on all addresses includes loopback."""
+        host, port = parse_host_port(self.http)
+        return _LOOPBACK_OF_ANY.get(host, host), port
 
     @property
     def rtp_port_range(self) -> tuple[int, int]:

@@ -59,7 +59,7 @@ class Server:
             verify_certificates=settings.verify_webhook_certificates,
             record_exchange=self.exchanges.record,
             # The demo's web app lives on our own port, also when the egress guard is strict.
-            exempt=[parse_host_port(settings.http)] if settings.demo else [],
+            exempt=[settings.own_http_address] if settings.demo else [],
         )
         self.ports = Ports(
             storage=database,
