@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -135,6 +136,7 @@ def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit status. What keeps it from starting is told on stderr."""
     configure_logs(settings.log_level)
     os.umask(0o077)
+    _allow_all_file_handles()
     try:
         with _only_server_on(settings.data):
             database = open_database(settings)
@@ -147,6 +149,12 @@ def serve(settings: Settings) -> int:
         print(f"callwright: cannot start: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _allow_all_file_handles() -> None:
+    """Every connection is a file handle; the soft limit of 1024 that systems start with is soon used up."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _serve(settings: Settings, database: Database, start: Start) -> None:
