@@ -96,7 +96,7 @@ class LocalCalls:
         return True
 
     async def end_all(self, timeout_s: float) -> None:
-        """Tell every live call goodbye, those that begin meanwhile too, and wait until their final statuses are stored."""
+        """Tell every live call goodbye, those that begin meanwhile too, and wait until their final status is stored."""
         self._is_ending = True
         for call in list(self._calls.values()):
             call.post(HangUpOrdered())
