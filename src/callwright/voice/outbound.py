@@ -9,7 +9,7 @@ import structlog
 
 from callwright.model.actor import SERVER
 from callwright.usecases.place_call import Dialing, begin_dialing
-from callwright.usecases.ports import Ports, StorageUnavailable
+from callwright.usecases.ports import Ports, StorageUnavailable, UnitOfWork
 from callwright.usecases.progress_call import progress_call
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.voice.events import CallEvent, HangUpOrdered
@@ -36,6 +36,8 @@ class _Outcome:
 
     status: str
     sip_status: int | None = None
+    #: Why it failed, for the debugger; callees that are busy or do not answer are no failure.
+    cause: str | None = None
 
 
 class _Ringing:
@@ -95,7 +97,7 @@ class OutboundCalls:
             await self._attempt(dialing, ringing)
         except Exception as error:
             log.exception("outgoing call failed", call_sid=sid)
-            await self._end(dialing, _Outcome("failed"), f"The call could not be placed: {error}")
+            await self._end(dialing, _Outcome("failed", cause=f"The call could not be placed: {error}"))
         finally:
             self._calls.remove(sid)
 
@@ -127,7 +129,7 @@ class OutboundCalls:
             await leg.connected(outgoing)
             return None
         except CallRejected as rejected:
-            return _outcome_of(rejected.status)
+            return _outcome_of(dialing, rejected)
         finally:
             await outgoing.cancel()  # does nothing once it is answered or over
             if not outgoing.ringing.is_set():
@@ -165,15 +167,15 @@ class OutboundCalls:
             session.post(order)
         await session.run(send_digits=dialing.call.dialing.get("send_digits"))
 
-    async def _end(self, dialing: Dialing, outcome: _Outcome, problem: str | None = None) -> None:
+    async def _end(self, dialing: Dialing, outcome: _Outcome) -> None:
         call = dialing.call
-        await self._ports.storage.write(
-            lambda unit: (
-                report_problem(unit, call, Problem(_DIAL_FAILED, problem)) if problem else None,
-                progress_call(unit, call.sid, outcome.status, {"sip_response_code": outcome.sip_status}),
-            ),
-            SERVER,
-        )
+
+        def work(unit: UnitOfWork) -> None:
+            if outcome.cause:
+                report_problem(unit, call, Problem(_DIAL_FAILED, outcome.cause))
+            progress_call(unit, call.sid, outcome.status, {"sip_response_code": outcome.sip_status})
+
+        await self._ports.storage.write(work, SERVER)
 
 
 async def _first_of(answered: asyncio.Future[str], stopped: asyncio.Event, timeout_s: float) -> None:
@@ -203,7 +205,10 @@ def _host_of(sip_uri: str) -> tuple[str, int]:
     return (host, int(port)) if colon and port.isdigit() else (address, 5060)
 
 
-def _outcome_of(sip_status: int) -> _Outcome:
-    if sip_status in _BUSY:
-        return _Outcome("busy", sip_status)
-    return _Outcome("no-answer" if sip_status in _NO_ANSWER else "failed", sip_status)
+def _outcome_of(dialing: Dialing, rejected: CallRejected) -> _Outcome:
+    if rejected.status in _BUSY:
+        return _Outcome("busy", rejected.status)
+    if rejected.status in _NO_ANSWER:
+        return _Outcome("no-answer", rejected.status)
+    way = f" by trunk {dialing.trunk.friendly_name} ({dialing.trunk.sid})" if dialing.trunk else ""
+    return _Outcome("failed", rejected.status, f"{dialing.call.to} could not be reached{way}: {rejected}.")
