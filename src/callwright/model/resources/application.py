@@ -3,9 +3,10 @@
 from typing import Annotated, ClassVar
 
 from callwright.model.errors import InvalidCallbackUrl
-from callwright.model.fields import Flag, HttpMethod, Indexed, OneOf, Text, Url
+from callwright.model.fields import Flag, Indexed, Url
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
+from callwright.model.webhook_settings import WebhookSettings
 
 
 class Application(Record):
@@ -32,22 +33,9 @@ class Application(Record):
     public_application_connect_enabled: bool = False
 
 
-class ApplicationParameters(Parameters):
-    """What a client may set, on create and on update alike; an update changes only what it sends."""
+class ApplicationParameters(WebhookSettings):
+    """Also whom to tell how messages went, and who may call the application."""
 
-    friendly_name: Annotated[str | None, Text(longest=64)] = None
-    api_version: Annotated[str, OneOf(("2010-04-01", "2008-08-01"), default="2010-04-01")] = "2010-04-01"
-    voice_url: Annotated[str | None, Url()] = None
-    voice_method: Annotated[str, HttpMethod()] = "POST"
-    voice_fallback_url: Annotated[str | None, Url()] = None
-    voice_fallback_method: Annotated[str, HttpMethod()] = "POST"
-    voice_caller_id_lookup: Annotated[bool, Flag()] = False
-    status_callback: Annotated[str | None, Url(refused_as=InvalidCallbackUrl)] = None
-    status_callback_method: Annotated[str, HttpMethod()] = "POST"
-    sms_url: Annotated[str | None, Url()] = None
-    sms_method: Annotated[str, HttpMethod()] = "POST"
-    sms_fallback_url: Annotated[str | None, Url()] = None
-    sms_fallback_method: Annotated[str, HttpMethod()] = "POST"
     sms_status_callback: Annotated[str | None, Url(refused_as=InvalidCallbackUrl)] = None
     message_status_callback: Annotated[str | None, Url(refused_as=InvalidCallbackUrl)] = None
     public_application_connect_enabled: Annotated[bool, Flag()] = False

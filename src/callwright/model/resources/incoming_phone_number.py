@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, ClassVar
 
-from callwright.model.errors import ApplicationNotUsable, InvalidCallbackUrl
-from callwright.model.fields import Flag, HttpMethod, Indexed, NotYet, OneOf, SidOf, Text, Url
+from callwright.model.errors import ApplicationNotUsable
+from callwright.model.fields import Flag, Indexed, NotYet, OneOf, SidOf
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
+from callwright.model.webhook_settings import WebhookSettings
 
 ALL_CAPABILITIES = {"voice": True, "sms": True, "mms": True, "fax": False}
 
@@ -48,24 +49,11 @@ class IncomingPhoneNumber(Record):
     type: str = "local"
 
 
-class NumberSettings(Parameters):
-    """What a client may set on create and on update alike."""
+class NumberSettings(WebhookSettings):
+    """Also the application or trunk that takes the number's calls and messages instead."""
 
-    friendly_name: Annotated[str | None, Text(longest=64)] = None
-    api_version: Annotated[str, OneOf(("2010-04-01", "2008-08-01"), default="2010-04-01")] = "2010-04-01"
-    voice_url: Annotated[str | None, Url()] = None
-    voice_method: Annotated[str, HttpMethod()] = "POST"
-    voice_fallback_url: Annotated[str | None, Url()] = None
-    voice_fallback_method: Annotated[str, HttpMethod()] = "POST"
-    voice_caller_id_lookup: Annotated[bool, Flag()] = False
     voice_receive_mode: Annotated[str, OneOf(("voice", "fax"), default="voice")] = "voice"
     voice_application_sid: Annotated[str | None, SidOf("AP", refused_as=ApplicationNotUsable)] = None
-    status_callback: Annotated[str | None, Url(refused_as=InvalidCallbackUrl)] = None
-    status_callback_method: Annotated[str, HttpMethod()] = "POST"
-    sms_url: Annotated[str | None, Url()] = None
-    sms_method: Annotated[str, HttpMethod()] = "POST"
-    sms_fallback_url: Annotated[str | None, Url()] = None
-    sms_fallback_method: Annotated[str, HttpMethod()] = "POST"
     sms_application_sid: Annotated[str | None, SidOf("AP", refused_as=ApplicationNotUsable)] = None
     trunk_sid: Annotated[str | None, SidOf("TK")] = None
     emergency_status: Annotated[str | None, NotYet("emergency calling", ("", "Inactive"))] = None
