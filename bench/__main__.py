@@ -1,4 +1,4 @@
-"""`python -m bench [--only NAME …] [--json FILE]`: one JSON object and a readable table."""
+"""`python -m bench [--only NAME …] [--calls N] [--json FILE]`: one JSON object and a readable table."""
 
 import argparse
 import importlib
@@ -31,13 +31,13 @@ def modules(only: list[str]) -> list[ModuleType]:
     return sorted(loaded, key=lambda module: int(module.ORDER))
 
 
-def measure_all(only: list[str], console: Console) -> list[Figure]:
+def measure_all(only: list[str], calls: int, console: Console) -> list[Figure]:
     measured: list[Figure] = []
     for module in modules(only):
         name = module.__name__.rpartition(".")[2]
         with tempfile.TemporaryDirectory() as folder, console.status(f"measuring {name} …"):
             began_s = time.monotonic()
-            with staged(Path(folder)) as stage:
+            with staged(Path(folder), calls) as stage:
                 measured += module.measure(stage)
         console.print(f"measured {name} in {time.monotonic() - began_s:.0f} s")
     return measured
@@ -70,11 +70,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], help="names of files in bench/figures")
     parser.add_argument("--json", type=Path, help="write the JSON object there instead of to standard output")
+    parser.add_argument("--calls", type=int, default=100, help="how many calls play at the same time")
     options = parser.parse_args()
     # A run that is ended from outside still ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(stderr=True)
-    measured = measure_all(options.only, console)
+    measured = measure_all(options.only, options.calls, console)
     result = json.dumps({"machine": machine(), "figures": [figure.as_dict() for figure in measured]}, indent=2)
     if options.json:
         options.json.write_text(result + "\n")

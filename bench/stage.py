@@ -23,6 +23,8 @@ class Stage:
     web_url: str
     folder: Path
     application_sid: str
+    #: How many calls play at the same time.
+    concurrent_calls: int = 100
 
     @property
     def server_pid(self) -> int:
@@ -39,7 +41,7 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
+def staged(folder: Path, concurrent_calls: int = 100) -> Iterator[Stage]:
     """A fresh server on a data directory below the folder, with everything a call needs."""
     port = free_tcp_port()
     tone = folder / "tone.wav"
@@ -53,7 +55,7 @@ def staged(folder: Path) -> Iterator[Stage]:
         _wait_for(url)
         application: Any = server.rest("POST", "/Applications", FriendlyName="bench", VoiceUrl=f"{url}/hangup")
         server.rest("POST", "/IncomingPhoneNumbers", PhoneNumber=NUMBER, VoiceApplicationSid=application["sid"])
-        yield Stage(server, url, folder, application["sid"])
+        yield Stage(server, url, folder, application["sid"], concurrent_calls)
     finally:
         server.close()
         web.terminate()
