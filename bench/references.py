@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 from tests.running.ports import free_tcp_port
+
+from bench.waiting import wait_until_it_answers
 
 
 @contextmanager
@@ -19,12 +20,7 @@ def bare_starlette() -> Iterator[str]:
     process = subprocess.Popen([sys.executable, "-m", "bench.bare_answer", str(port)])
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(500):
-            try:
-                httpx.get(url)
-                break
-            except httpx.TransportError:
-                time.sleep(0.02)
+        wait_until_it_answers(url)
         yield url
     finally:
         process.terminate()

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ import httpx
 from tests.running.audio import tone_wav
 from tests.running.ports import free_tcp_port
 from tests.running.server import RunningServer
+
+from bench.waiting import wait_until_it_answers
 
 NUMBER = "+15553330001"
 
@@ -52,7 +53,7 @@ def staged(folder: Path, concurrent_calls: int = 100) -> Iterator[Stage]:
     ).start()
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url)
+        wait_until_it_answers(f"{url}/seen")
         application: Any = server.rest("POST", "/Applications", FriendlyName="bench", VoiceUrl=f"{url}/hangup")
         server.rest("POST", "/IncomingPhoneNumbers", PhoneNumber=NUMBER, VoiceApplicationSid=application["sid"])
         yield Stage(server, url, folder, application["sid"], concurrent_calls)
@@ -60,14 +61,3 @@ def staged(folder: Path, concurrent_calls: int = 100) -> Iterator[Stage]:
         server.close()
         web.terminate()
         web.wait(10)
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(f"{url}/seen")
-            return
-        except httpx.TransportError:
-            time.sleep(0.02)
-    raise RuntimeError(f"{url} did not start")

@@ -16,8 +16,7 @@ import structlog
 import uvloop
 from starlette.applications import Starlette
 
-from callwright.config import Settings, parse_host_port
-from callwright.media.client import MediaClient
+from callwright.config import Settings
 from callwright.model.actor import SERVER
 from callwright.registry import load_all
 from callwright.server.announcement import announce
@@ -70,9 +69,7 @@ class Server:
             now=_now,
             sleep=asyncio.sleep,
         )
-        media_host, _ = parse_host_port(settings.sip)
-        self.media = MediaClient(media_host, settings.rtp_port_range)
-        self.voice = VoiceSide(settings, self.ports, self.calls, self.media)
+        self.voice = VoiceSide(settings, self.ports, self.calls)
         self.worker = database.worker(HANDLERS, self.ports)
         self._is_working = False
         self._undo: list[Callable[[], Awaitable[None]]] = []
@@ -96,10 +93,11 @@ class Server:
         await self._start(self.webhooks.start, self.webhooks.close)
         self._undo.append(self.voice.stop)
         await self.voice.start()
-        self._undo.append(self._end_calls)
         # The HTTP side first: the demo's web app is asked as soon as the first queued job runs.
         await self._start(self.http.start, self.http.stop)
         await self._start(self.worker.start, lambda: self.worker.stop(_JOBS_STOP_S))
+        # Undone first: calls end while web apps and jobs still work, so that their final callbacks can go out.
+        self._undo.append(self._end_calls)
         self._is_working = True
 
     async def _start(self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]) -> None:
@@ -112,10 +110,6 @@ class Server:
     async def stop(self) -> None:
         """No new calls, live calls told goodbye, all rows final; within `shutdown_s` and a little."""
         self._is_working = False
-        self.voice.user_agent.accepting = False
-        # Calls end while web apps and jobs still work, so that their final callbacks can go out.
-        with contextlib.suppress(Exception):
-            await self._end_calls()
         await self._stop_parts()
 
     async def _stop_parts(self) -> None:

@@ -19,13 +19,13 @@ from callwright.voice.user_agent import UserAgent
 class VoiceSide:
     """Starts and stops the parts of a call in the order they need each other."""
 
-    def __init__(self, settings: Settings, ports: Ports, calls: LocalCalls, media: MediaClient) -> None:
+    def __init__(self, settings: Settings, ports: Ports, calls: LocalCalls) -> None:
         self._settings = settings
         self._calls = calls
-        self.media = media
         self.speech = SpeechClient(settings.data / "cache" / "clips")
         self._admission = TrunkAdmission(ports.storage, time.monotonic)
         self._sip_host, self._sip_port = parse_host_port(settings.sip)
+        self.media = MediaClient(self._sip_host, settings.rtp_port_range)
         media_host = advertised_host(self._sip_host, settings.public_host)
         self.inbound = InboundCalls(ports, self.media, self.speech, calls, self._admission, media_host)
         self.user_agent = UserAgent(

@@ -1,12 +1,17 @@
 """Tell the debugger: a notification about a call, with the request that led to it where there was one."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import structlog
+
+from callwright.model.actor import SERVER
 from callwright.model.errors import ERROR_PAGE
 from callwright.model.resources.call import Call
 from callwright.model.resources.notification import ERROR, WARNING, Notification
-from callwright.usecases.ports import UnitOfWork, WebAnswer
+from callwright.usecases.ports import Storage, StorageUnavailable, UnitOfWork, WebAnswer
+
+log = structlog.get_logger()
 
 _LONGEST_BODY = 16_384
 _CREDENTIALS = re.compile(r"^([^/?#]*//)[^/?#]*@")
@@ -28,9 +33,6 @@ class Problem:
     method: str | None = None
     variables: str | None = None
     answer: WebAnswer | None = None
-
-    def at(self, url: str | None, method: str | None, answer: WebAnswer | None = None) -> "Problem":
-        return replace(self, url=url, method=method, answer=answer or self.answer)
 
 
 def report_problem(unit: UnitOfWork, call: Call, problem: Problem) -> Notification:
@@ -55,3 +57,11 @@ def report_problem(unit: UnitOfWork, call: Call, problem: Problem) -> Notificati
             response_body=answer.text[:_LONGEST_BODY] if answer else None,
         )
     )
+
+
+async def tell_debugger(storage: Storage, call: Call, problem: Problem) -> None:
+    """Store the notification in a transaction of its own; a call goes on also when that cannot be done."""
+    try:
+        await storage.write(lambda unit: report_problem(unit, call, problem), SERVER)
+    except StorageUnavailable:
+        log.warning("notification not stored", call_sid=call.sid, code=problem.code, message=problem.message)

@@ -4,9 +4,9 @@ Reference: webhooks, "Timeouts, retries, fallback" and "Answer".
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from callwright.model.actor import SERVER
 from callwright.model.resources.account import Account
 from callwright.model.resources.call import Call
 from callwright.twiml import document
@@ -14,7 +14,7 @@ from callwright.twiml.document import Document
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentFailed, DocumentRequest
 from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
-from callwright.usecases.report_problem import Problem, report_problem, without_credentials
+from callwright.usecases.report_problem import Problem, tell_debugger, without_credentials
 from callwright.usecases.voice_parameters import voice_parameters
 
 _XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
@@ -88,25 +88,26 @@ class CallDocuments:
         except WebhookFailure as failure:
             problem = Problem(failure.code, failure.message, answer=failure.answer)
         except TwimlError as error:
-            problem = _of_twiml(error).at(None, None, answer)
+            problem = replace(_of_twiml(error), answer=answer)
         except _Failed as failed:
-            problem = failed.problem.at(None, None, answer)
-        described = Problem(
-            problem.code,
-            problem.message,
-            url=request.url,
-            method=request.method,
-            variables=urlencode(asked.parameters),
-            answer=problem.answer,
-        )
-        raise _Failed(described)
+            problem = replace(failed.problem, answer=answer)
+        variables = urlencode(asked.parameters)
+        raise _Failed(replace(problem, url=request.url, method=request.method, variables=variables))
+
+    def audio_request(self, url: str) -> WebRequest:
+        """Ask for audio; the standard parameters are not sent with it."""
+        return self._about_call(url, "GET", {}, "media")
 
     def _web_request(self, request: DocumentRequest, kind: str) -> WebRequest:
+        parameters = {**voice_parameters(self._current_call()), **request.parameters}
+        return self._about_call(request.url, request.method, parameters, kind)
+
+    def _about_call(self, url: str, method: str, parameters: Mapping[str, str], kind: str) -> WebRequest:
         call = self._current_call()
         return WebRequest(
-            url=request.url,
-            method=request.method,
-            parameters={**voice_parameters(call), **request.parameters},
+            url=url,
+            method=method,
+            parameters=parameters,
             account_sid=call.account_sid,
             auth_token=self._account.auth_token,
             kind=kind,
@@ -116,8 +117,7 @@ class CallDocuments:
         )
 
     async def _report(self, problem: Problem) -> None:
-        call = self._current_call()
-        await self._ports.storage.write(lambda unit: report_problem(unit, call, problem), SERVER)
+        await tell_debugger(self._ports.storage, self._current_call(), problem)
 
 
 def _of_twiml(error: TwimlError) -> Problem:

@@ -15,7 +15,7 @@ from callwright.twiml.document import Document
 from callwright.twiml.ports import CallEnded, DocumentFailed, DocumentRequest, PromptFailed
 from callwright.usecases.ports import Ports, StorageUnavailable, WebRequest
 from callwright.usecases.progress_call import progress_call
-from callwright.usecases.report_problem import Problem, report_problem
+from callwright.usecases.report_problem import Problem, tell_debugger
 from callwright.usecases.request_document import CallDocuments
 from callwright.voice.control import SessionControl
 from callwright.voice.events import CallEvent, HangUpOrdered, LegEnded, MediaLost, RedirectOrdered, ScriptDone
@@ -67,7 +67,6 @@ class CallSession:
         self, ports: Ports, plane: MediaPlane, speaker: Speaker, call: Call, account: Account, leg: Leg
     ) -> None:
         self.call = call
-        self.account = account
         self._ports = ports
         self._plane = plane
         self._leg = leg
@@ -122,7 +121,8 @@ class CallSession:
             while True:
                 event = await self._next_event()
                 if not isinstance(event, RedirectOrdered):
-                    if isinstance(event, ScriptDone) and not event_is_current(script):
+                    # A redirected script leaves its ScriptDone behind; that must not end the one that replaced it.
+                    if isinstance(event, ScriptDone) and not script.done():
                         continue
                     self._decide(event)
                     return
@@ -209,25 +209,11 @@ class CallSession:
         self._leg.refuse(sip_status)
 
     async def report(self, problem: Problem) -> None:
-        """Tell the debugger; a call goes on also when that cannot be stored."""
-        call = self.call
-        try:
-            await self._ports.storage.write(lambda unit: report_problem(unit, call, problem), SERVER)
-        except StorageUnavailable:
-            log.warning("notification not stored", call_sid=call.sid, code=problem.code, message=problem.message)
+        """Tell the debugger."""
+        await tell_debugger(self._ports.storage, self.call, problem)
 
     def audio_request(self, url: str) -> WebRequest:
-        return WebRequest(
-            url=url,
-            method="GET",
-            parameters={},
-            account_sid=self.call.account_sid,
-            auth_token=self.account.auth_token,
-            kind="media",
-            call_sid=self.call.sid,
-            application_sid=self.call.application_sid,
-            session=self.call.sid,
-        )
+        return self._documents.audio_request(url)
 
     async def _listen(self, media: MediaLeg) -> None:
         with contextlib.suppress(MediaGone):
@@ -298,11 +284,6 @@ class CallSession:
         sip_status = self._leg.sip_status or _TERMINATED
         status = "canceled" if self._is_canceled else _UNANSWERED.get(sip_status, "failed")
         return status, {"sip_response_code": sip_status}
-
-
-def event_is_current(script: asyncio.Task[None]) -> bool:
-    """A ScriptDone that a redirected, cancelled script left behind must not end the one that replaced it."""
-    return script.done()
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:

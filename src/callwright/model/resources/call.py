@@ -14,6 +14,7 @@ from callwright.model.fields import (
     SidOf,
     Url,
 )
+from callwright.model.phone_number import national_format
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 
@@ -102,8 +103,6 @@ class Call(Record):
 
 
 def _formatted(address: str | None) -> str | None:
-    from callwright.model.phone_number import national_format
-
     return None if address is None else national_format(address)
 
 
