@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.fakes.unit_of_work import FakeStorage
-from tests.fakes.voice import FakeWebhooks, account, ports_on, xml
+from tests.fakes.voice import FakeWebhooks, LoopStorage, account, ports_on, xml
 
 from callwright.model.resources.call import Call
 from callwright.model.resources.notification import Notification
@@ -178,3 +178,13 @@ async def test_a_call_whose_row_is_gone_still_fails_cleanly() -> None:
     scene.storage.content.rows[Call].clear()
     with pytest.raises(DocumentFailed):
         await scene.documents.first()
+
+
+async def test_the_fallback_is_asked_also_when_the_failure_cannot_be_stored() -> None:
+    scene = Scene({URL: WebhookFailure(11200, "500"), FALLBACK: xml("<Say>back</Say>")}, fallback_url=FALLBACK)
+    storage = LoopStorage()
+    storage.put(scene.call)
+    storage.fails = 1
+    documents = CallDocuments(ports_on(storage, scene.webhooks), account(), lambda: scene.call)
+    assert "back" in says(await documents.first())
+    assert storage.all(Notification) == []
