@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment (CALLWRIGHT_*)."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -42,6 +43,12 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _words(text: str) -> str:
+    words = [word.strip().upper() for word in text.split(",")]
+    return ",".join(word for word in words if word)
+
+
+Words = Annotated[str, AfterValidator(_words)]
 HostPort = Annotated[str, AfterValidator(_host_port)]
 PortRange = Annotated[str, AfterValidator(_port_range)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -84,6 +91,36 @@ class Settings(BaseSettings):
     application_limit: int = Field(default=1000, ge=1)
     #: Let trunk calls show caller ids that are neither owned nor verified.
     allow_any_caller_id: bool = False
+    #: Messages (segments) per second of one long code; short codes have a rate of their own.
+    messages_per_second: float = Field(default=1.0, gt=0)
+    #: Messages (segments) per second of one short code.
+    short_code_messages_per_second: float = Field(default=100.0, gt=0)
+    #: Longest queue of one sender, in seconds at its rate; one message more is refused with error 21611.
+    message_queue_s: float = Field(default=14_400.0, gt=0)
+    #: SendAt has to lie that far ahead.
+    schedule_lead_s: float = Field(default=300.0, ge=0)
+    #: Keep STOP, START and HELP: stopped pairs are refused with error 21610. Off: these words mean nothing.
+    opt_out: bool = True
+    #: Words that stop messages from a number, comma-separated, in any case.
+    stop_words: Words = "STOP,STOPALL,UNSUBSCRIBE,CANCEL,END,QUIT,REVOKE,OPTOUT"
+    #: Words that let it write again.
+    start_words: Words = "START,YES,UNSTOP"
+    #: Words that ask for help.
+    help_words: Words = "HELP,INFO"
+    #: What answers a stop word; empty: nothing does.
+    stop_reply: str = "You will receive no more messages from this number. Reply START to receive them again."
+    #: What answers a start word; empty: nothing does.
+    start_reply: str = "You will receive messages from this number again. Reply STOP to stop them."
+    #: What answers a help word; empty: nothing does.
+    help_reply: str = "Reply STOP to receive no more messages from this number, START to receive them again."
+    #: How long parts of a long incoming message wait for the missing ones, in seconds.
+    message_part_timeout_s: float = Field(default=120.0, gt=0)
+    #: Largest file of a message, in bytes.
+    largest_media_bytes: int = Field(default=5_000_000, ge=1)
+    #: How long links to media in webhooks stay valid, in seconds.
+    media_url_lifetime_s: float = Field(default=14_400.0, gt=0)
+    #: Seals carriers' passwords and signs media links. Unset: a key of its own in `data`, made at first start.
+    secret_key: SecretStr | None = Field(default=None, min_length=16)
     #: How long webhook requests and answers are kept for inspection.
     exchange_retention_days: int = Field(default=7, ge=0)
     #: Lines of this level and above go to stderr.
@@ -116,6 +153,14 @@ class Settings(BaseSettings):
         shown = f"[{host}]" if ":" in host else host
         return (self.public_url or f"http://{shown}:{port}").rstrip("/")
 
+    def opt_out_type(self, body: str) -> str | None:
+        """STOP, START or HELP when the text is one of those words, in any case, and opt-out is on."""
+        word = body.strip().upper()
+        if not self.opt_out or not word:
+            return None
+        kinds = {"STOP": self.stop_words, "START": self.start_words, "HELP": self.help_words}
+        return next((kind for kind, words in kinds.items() if word in words.split(",")), None)
+
     @property
     def own_http_address(self) -> tuple[str, int]:
         """Where programs on this machine reach the HTTP side; listening on all addresses includes loopback."""
@@ -126,6 +171,11 @@ class Settings(BaseSettings):
     def rtp_port_range(self) -> tuple[int, int]:
         low, _, high = self.rtp_ports.partition("-")
         return int(low), int(high)
+
+
+def read_environment(name: str) -> str | None:
+    """A variable of the environment that a setting refers to (`env:NAME`)."""
+    return os.environ.get(name)
 
 
 def _is_loopback(host: str) -> bool:

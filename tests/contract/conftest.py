@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 import uvicorn
 from tests.fakes.live_calls import FakeLiveCalls
+from tests.fakes.messaging import FakeCarriers, FakeMediaStore, FakeSecrets
 
 from callwright.config import Settings
 from callwright.model.record import Record
@@ -35,6 +36,9 @@ class ContractServer:
             storage=self.database,
             webhooks=cast("Any", None),
             live_calls=self.live_calls,
+            carriers=FakeCarriers(),
+            secrets=FakeSecrets(),
+            media=FakeMediaStore(),
             settings=settings,
             now=cast("Any", None),
             sleep=asyncio.sleep,

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import httpx
 from tests.fakes.live_calls import FakeLiveCalls
+from tests.fakes.messaging import FakeCarriers, FakeMediaStore, FakeSecrets
 from tests.fakes.unit_of_work import FakeStorage
 
 from callwright.config import Settings
@@ -22,11 +23,16 @@ class RestApi:
     def __init__(self, **settings: Any) -> None:
         self.storage = FakeStorage()
         self.live_calls = FakeLiveCalls()
+        self.carriers = FakeCarriers()
+        self.media = FakeMediaStore()
         self.account = self.add_account("AC" + "a" * 32, token=TOKEN)
         self.ports = Ports(
             storage=self.storage,
             webhooks=cast("Any", None),
             live_calls=self.live_calls,
+            carriers=self.carriers,
+            secrets=FakeSecrets(),
+            media=self.media,
             settings=Settings(**settings),
             now=lambda: self.storage.now,
             sleep=self._sleep,

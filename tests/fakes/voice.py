@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.fakes.live_calls import FakeLiveCalls
+from tests.fakes.messaging import FakeCarriers, FakeMediaStore, FakeSecrets
 from tests.fakes.unit_of_work import START, FakeStorage
 
 from callwright.config import Settings
@@ -223,6 +224,9 @@ def ports_on(storage: FakeStorage, webhooks: FakeWebhooks, live_calls: Any = Non
         storage=storage,
         webhooks=webhooks,
         live_calls=live_calls or FakeLiveCalls(),
+        carriers=FakeCarriers(),
+        secrets=FakeSecrets(),
+        media=FakeMediaStore(),
         settings=Settings(),
         now=lambda: storage.now,
         sleep=asyncio.sleep,

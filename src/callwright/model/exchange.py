@@ -12,6 +12,7 @@ class Exchange(Record):
     table: ClassVar[str] = "exchanges"
 
     call_sid: Annotated[str | None, Indexed()] = None
+    message_sid: Annotated[str | None, Indexed()] = None
     application_sid: Annotated[str | None, Indexed()] = None
     kind: str = "document"
     attempt: int = 0

@@ -22,6 +22,8 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     history: ClassVar[bool] = False
+    #: The column lists are ordered by, descending. Where SIDs of several prefixes share a table it is `position`.
+    ordered_by: ClassVar[str] = "sid"
     table: ClassVar[str]
 
     sid: str
@@ -44,6 +46,11 @@ class Record(BaseModel):
     def properties(cls) -> list[str]:
         """Names of the fields the API shows, SID first."""
         return [name for name, field in cls.model_fields.items() if not _has(field.metadata, Hidden)]
+
+
+def position_of(sid: str) -> str:
+    """A SID's place in time: the SID without its prefix."""
+    return sid[2:]
 
 
 def _has(metadata: list[Any], kind: type) -> bool:

@@ -34,6 +34,10 @@ class Resource:
     list_key: str
     sid_prefix: str
     summary: str = ""
+    #: Prefixes that some of its SIDs have instead (MM for messages with media).
+    other_prefixes: tuple[str, ...] = ()
+    #: Fetched without extension it is a file: registered for `CONTENT_OF` in usecases.operations.
+    has_content: bool = False
     create: type[Parameters] | None = None
     update: type[Parameters] | None = None
     filters: type[Parameters] | None = None

@@ -52,14 +52,14 @@ class PageLinks:
     previous_page_uri: str | None
 
 
-def parse_page(fields: Fields, sid_prefix: str) -> PageRequest:
+def parse_page(fields: Fields, sid_prefixes: tuple[str, ...]) -> PageRequest:
     """Raises PageSizeTooLarge, InvalidPageToken (also for a Page without its token) or InvalidParameter."""
     own = {name: value for name, value in fields if name in _OWN_NAMES and value}
     size = _whole(own, "PageSize", DEFAULT_SIZE, smallest=1)
     if size > LARGEST_SIZE:
         raise PageSizeTooLarge()
     number = _whole(own, "Page", 0, smallest=0)
-    before_sid, after_sid = _cursors(own, sid_prefix)
+    before_sid, after_sid = _cursors(own, sid_prefixes)
     if number and before_sid is None and after_sid is None:
         raise InvalidPageToken("Page alone does not move through a list: follow next_page_uri as it was given.")
     filters = [field for field in fields if field[0] not in _OWN_NAMES]
@@ -75,13 +75,13 @@ def _whole(own: Mapping[str, str], name: str, default: int, *, smallest: int) ->
     return number
 
 
-def _cursors(own: Mapping[str, str], sid_prefix: str) -> tuple[str | None, str | None]:
+def _cursors(own: Mapping[str, str], sid_prefixes: tuple[str, ...]) -> tuple[str | None, str | None]:
     """The SIDs the page lies before or after."""
     token = own.get("PageToken", _ONWARDS + own["AfterSid"] if "AfterSid" in own else None)
     if token is None:
         return None, None
     direction, sid = token[:2], token[2:]
-    if direction not in (_ONWARDS, _BACKWARDS) or not is_sid(sid, sid_prefix):
+    if direction not in (_ONWARDS, _BACKWARDS) or not is_sid(sid) or not sid.startswith(sid_prefixes):
         raise InvalidPageToken()
     return (sid, None) if direction == _ONWARDS else (None, sid)
 

@@ -128,7 +128,7 @@ async def _with_parameters(asked: _Asked, scope: Scope, receive: Receive) -> _As
     resource = asked.match.endpoint.resource
     if asked.operation is Operation.LIST:
         fields = parse_fields(scope["query_string"])
-        page = parse_page(fields, resource.sid_prefix)
+        page = parse_page(fields, (resource.sid_prefix, *resource.other_prefixes))
         return replace(asked, parameters=_parsed(resource.filters, page.filters), page=page)
     if asked.operation not in (Operation.CREATE, Operation.UPDATE):
         return asked

@@ -17,15 +17,18 @@ import uvloop
 from starlette.applications import Starlette
 
 from callwright.config import Settings
+from callwright.messaging.kinds import CarrierKinds
 from callwright.model.actor import SERVER
 from callwright.registry import load_all
 from callwright.server.announcement import announce
 from callwright.server.first_start import SERVER_FILE, Start, prepare, write_private
 from callwright.server.http import HttpServer, PortInUse, build_http, listen
 from callwright.server.logs import configure_logs
+from callwright.server.secret_box import open_secret_box
 from callwright.server.voice import VoiceSide
 from callwright.storage.database import Database, open_database
 from callwright.storage.exchange_log import ExchangeLog
+from callwright.storage.media_store import FileMediaStore
 from callwright.usecases.end_dead_calls import end_dead_calls
 from callwright.usecases.jobs import HANDLERS
 from callwright.usecases.ports import Ports
@@ -65,6 +68,9 @@ class Server:
             storage=database,
             webhooks=self.webhooks,
             live_calls=self.calls,
+            carriers=CarrierKinds(),
+            secrets=open_secret_box(settings),
+            media=FileMediaStore(settings.data / "media"),
             settings=settings,
             now=_now,
             sleep=asyncio.sleep,
@@ -207,6 +213,9 @@ def build_offline_app(settings: Settings) -> tuple[Starlette, Database]:
             record_exchange=lambda _: None,
         ),
         live_calls=LocalCalls(),
+        carriers=CarrierKinds(),
+        secrets=open_secret_box(settings),
+        media=FileMediaStore(settings.data / "media"),
         settings=settings,
         now=_now,
         sleep=asyncio.sleep,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from callwright.config import Settings
 from callwright.model.actor import SERVER, Actor
+from callwright.model.record import Record
 from callwright.storage.engine import Completion, Connection, Engine
 from callwright.storage.engines import postgresql, sqlite
 from callwright.storage.errors import BadDatabaseUrl, CannotOpen, DatabaseFailed
@@ -30,6 +32,14 @@ T = TypeVar("T")
 _POSTGRESQL = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What a unit of work answered, and the unit."""
+
+    result: Any
+    unit: SqlUnitOfWork
+
+
 class Database:
     """Implements usecases.ports.Storage. Made by `open_database`."""
 
@@ -42,6 +52,7 @@ class Database:
         self.failed_jobs = FailedJobs(engine.dialect_name, engine.codecs)
         self.is_open = True
         self._queue = queue
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
         self._tools = Tools(statements, history, queue, Sids(), now)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
@@ -62,6 +73,10 @@ class Database:
         result: T = self._waited(self._write, lambda connection: self._done(work, connection, actor))
         return result
 
+    def listen(self, record_type: type[Record], changed: Callable[[], None]) -> None:
+        """Have `changed` called after each commit of this process that wrote such records; in any thread."""
+        self._listeners.setdefault(record_type.table, []).append(changed)
+
     async def transact(self, work: Callable[[Connection], T], *, writes: bool) -> T:
         """Run a function of the bare connection as one transaction; for the other modules of storage."""
         result: T = await self._awaited(self.engine.write if writes else self.engine.read, work)
@@ -70,20 +85,27 @@ class Database:
     def _unit(self, connection: Connection, actor: Actor | None) -> SqlUnitOfWork:
         return SqlUnitOfWork(connection, self._tools, actor)
 
-    def _done(self, work: Callable[[UnitOfWork], T], connection: Connection, actor: Actor) -> tuple[T, bool]:
+    def _done(self, work: Callable[[UnitOfWork], T], connection: Connection, actor: Actor) -> "_Written":
         unit = self._unit(connection, actor)
-        return work(unit), unit.has_jobs
+        return _Written(work(unit), unit)
 
-    def _write(self, work: Callable[[Connection], tuple[Any, bool]], completed: Completion) -> None:
-        """As the engine's write, and wake the worker after the commit of new jobs."""
+    def _write(self, work: Callable[[Connection], "_Written"], completed: Completion) -> None:
+        """As the engine's write; after the commit of new jobs the worker is woken, and listeners are told."""
 
-        def committed(result: tuple[Any, bool] | None, error: BaseException | None) -> None:
-            value, has_jobs = result or (None, False)
-            completed(value, error)
-            if has_jobs:
-                self._queue.committed()
+        def committed(result: Any, error: BaseException | None) -> None:
+            written: _Written | None = result
+            completed(written.result if written else None, error)
+            if written is not None:
+                self._tell(written.unit)
 
         self.engine.write(work, committed)
+
+    def _tell(self, unit: SqlUnitOfWork) -> None:
+        if unit.has_jobs:
+            self._queue.committed()
+        for table in unit.changed & self._listeners.keys():
+            for changed in self._listeners[table]:
+                changed()
 
     async def _awaited(self, submit: Callable[..., None], work: Callable[[Connection], Any]) -> Any:
         self._refuse_when_closed()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from callwright.model.record import RECORDS, Record
+from callwright.model.record import RECORDS, Record, position_of
 from callwright.storage.columns import Codec, Codecs, columns_of
 from callwright.storage.errors import UnstorableValue
 from callwright.storage.tables import TABLES
@@ -110,6 +110,11 @@ class RecordStatements:
             raise ValueError(f"{self.record_type.__name__} stores no {field}")
         return encode(value)
 
+    def cursor(self, sid: str) -> Any:
+        """Where that SID lies among the rows, as a cursor's parameter."""
+        ordered_by = self.record_type.ordered_by
+        return self.encode(ordered_by, sid if ordered_by == "sid" else position_of(sid))
+
     def conditions(self, conditions: Sequence[Condition]) -> tuple[tuple[Shape, ...], list[Any]]:
         """The shape of the conditions, and their values in order."""
         shapes: list[Shape] = []
@@ -149,11 +154,11 @@ class RecordStatements:
     def _compile_select(self, shapes: tuple[Shape, ...], cursor: Cursor) -> str:
         """Newest first; behind an `after` cursor oldest first, so that the limit keeps those next to it."""
         where, names = self._where(shapes)
-        sid = self._table.c.sid
+        place = self._table.c[self.record_type.ordered_by]
         if cursor is not None:
-            where.append(sid < sa.bindparam("cursor") if cursor == "before" else sid > sa.bindparam("cursor"))
+            where.append(place < sa.bindparam("cursor") if cursor == "before" else place > sa.bindparam("cursor"))
             names.append("cursor")
-        select = self._select().where(*where).order_by(sid.asc() if cursor == "after" else sid.desc())
+        select = self._select().where(*where).order_by(place.asc() if cursor == "after" else place.desc())
         if self._dialect.name == "sqlite":  # it would compile an OFFSET parameter too, which is not wanted
             return self._compiled(select, names) + "\n LIMIT ?"
         return self._compiled(select, names) + "\n LIMIT %s"

@@ -22,16 +22,17 @@ NAMING = {
 metadata = sa.MetaData(naming_convention=NAMING)
 
 #: Columns whose values are unique on the whole server, by table.
-UNIQUE = {"incoming_phone_numbers": ("phone_number",)}
+UNIQUE = {"incoming_phone_numbers": ("phone_number",), "short_codes": ("short_code",)}
 
 
 def _indexes(record_type: type[Record]) -> list[sa.Index]:
-    """Lists go newest first within what they filter by, so each index ends with the SID."""
+    """Lists go newest first within what they filter by, so each index ends with what they are ordered by."""
     table = record_type.table
     fields = record_type.model_fields.items()
     indexed = [name for name, field in fields if any(isinstance(item, Indexed) for item in field.metadata)]
     unique = UNIQUE.get(table, ())
-    several = [sa.Index(f"ix_{table}_{name}", name, "sid") for name in indexed if name not in unique]
+    last = record_type.ordered_by
+    several = [sa.Index(f"ix_{table}_{name}", name, last) for name in indexed if name not in unique]
     return several + [sa.Index(f"uq_{table}_{name}", name, unique=True) for name in unique]
 
 

@@ -50,6 +50,8 @@ class SqlUnitOfWork:
     def __init__(self, connection: Connection, tools: Tools, actor: Actor | None) -> None:
         self.now = tools.now()
         self.has_jobs = False
+        #: Tables written to: who listens to one is told after the commit.
+        self.changed: set[str] = set()
         self._connection = connection
         self._tools = tools
         self._actor = actor
@@ -85,7 +87,7 @@ class SqlUnitOfWork:
         cursor: Cursor = None
         if before_sid is not None or after_sid is not None:
             cursor = "after" if after_sid is not None else "before"
-            values.append(statements.encode("sid", after_sid or before_sid))
+            values.append(statements.cursor(after_sid or before_sid or ""))
         rows = self._connection.query(statements.select(shapes, cursor), (*values, limit))
         return [statements.record(row) for row in (reversed(rows) if cursor == "after" else rows)]
 
@@ -105,6 +107,7 @@ class SqlUnitOfWork:
             }
         )
         statements = self._tools.statements.of(type(record))
+        self.changed.add(record.table)
         if not self._connection.run(statements.insert, statements.parameters(stored)):
             raise RecordExists(f"{record.sid} or one of its unique values exists already in {record.table}")
         self._revise("create", None, stored)
@@ -114,6 +117,7 @@ class SqlUnitOfWork:
         """As the port says; also what others changed meanwhile is in the answered record."""
         self._writes(f"update {record.sid}")
         statements = self._tools.statements.of(type(record))
+        self.changed.add(record.table)
         before = self.get(type(record), record.sid) if record.history else None
         rows = self._connection.query(*self._update_of(statements, record, changes))
         if not rows:
@@ -137,6 +141,7 @@ class SqlUnitOfWork:
         """Delete the row; nothing happens (and no revision is added) when it is gone already."""
         self._writes(f"delete {record.sid}")
         statements = self._tools.statements.of(type(record))
+        self.changed.add(record.table)
         rows = self._connection.query(statements.delete, (record.sid,))
         if rows:
             self._revise("delete", statements.record(rows[0]), None)

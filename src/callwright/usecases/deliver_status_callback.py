@@ -1,4 +1,4 @@
-"""Durable job: tell a web app how a call went."""
+"""Durable job: tell a web app how a call or message went."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from callwright.model.actor import SERVER
 from callwright.model.resources.account import Account
 from callwright.model.resources.call import Call
+from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
 from callwright.usecases.ports import Ports, UnitOfWork, WebhookFailure, WebRequest
 from callwright.usecases.progress_call import DELIVER_STATUS_CALLBACK
@@ -28,7 +29,8 @@ async def deliver_status_callback(ports: Ports, arguments: Mapping[str, Any]) ->
         account_sid=account.sid,
         auth_token=account.auth_token,
         kind="status-callback",
-        call_sid=arguments["call_sid"],
+        call_sid=arguments.get("call_sid"),
+        message_sid=arguments.get("message_sid"),
         application_sid=arguments["parameters"].get("ApplicationSid"),
     )
     try:
@@ -43,9 +45,9 @@ async def _report(ports: Ports, request: WebRequest, failure: WebhookFailure) ->
     message = f"The status callback could not be delivered: {failure.message}"
 
     def work(unit: UnitOfWork) -> None:
-        call = unit.get(Call, request.call_sid or "")
-        if call is not None:
+        subject = unit.get(Call, request.call_sid or "") or unit.get(Message, request.message_sid or "")
+        if subject is not None:
             problem = Problem(code, message, url=request.url, method=request.method, answer=failure.answer)
-            report_problem(unit, call, problem)
+            report_problem(unit, subject, problem)
 
     await ports.storage.write(work, SERVER)

@@ -119,6 +119,7 @@ class WebRequest:
     auth_token: str
     kind: str = "document"
     call_sid: str | None = None
+    message_sid: str | None = None
     application_sid: str | None = None
     session: str | None = None
 
@@ -181,12 +182,73 @@ class LiveCalls(Protocol):
 
 
 @dataclass(frozen=True)
+class CarrierState:
+    """How a carrier's connection is: `state` is one word (bound, connecting, ready, disabled, stopped …).
+
+    `is_ready`: messages can be handed over now. `detail` names cause and fix where it is not.
+    """
+
+    state: str
+    is_ready: bool
+    detail: str | None = None
+    since: datetime | None = None
+
+
+class Carriers(Protocol):
+    """The carriers' kinds and connections on this server."""
+
+    def kinds(self) -> Mapping[str, str]:
+        """Names of the kinds of carriers there are, with one line about each."""
+
+    def check_settings(
+        self, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Settings of that kind, checked and completed: plain ones, secret ones (as they were given).
+
+        Raises InvalidParameter naming the setting, the cause and the fix.
+        """
+
+    def state(self, carrier_sid: str) -> CarrierState:
+        """Also for carriers that do not run here (offline, just created)."""
+
+
+class Secrets(Protocol):
+    """Seals what must not lie in the database readably, and signs what is handed out."""
+
+    def seal(self, text: str) -> str: ...
+
+    def open(self, sealed: str) -> str:
+        """The text again; `env:NAME` is read from the environment. Raises SecretUnavailable with cause and fix."""
+
+    def sign(self, text: str) -> str:
+        """A signature (URL-safe) that only this server can make."""
+
+
+class SecretUnavailable(Exception):
+    """The secret cannot be read: the text names cause and fix, never the secret."""
+
+
+class MediaStore(Protocol):
+    """Keeps the files of messages."""
+
+    async def write(self, sid: str, content: bytes) -> None:
+        """Durable when it returns."""
+
+    async def read(self, sid: str) -> bytes | None: ...
+
+    async def delete(self, sid: str) -> None: ...
+
+
+@dataclass(frozen=True)
 class Ports:
     """All ports together, as server.py builds them."""
 
     storage: Storage
     webhooks: Webhooks
     live_calls: LiveCalls
+    carriers: Carriers
+    secrets: Secrets
+    media: MediaStore
     settings: Any
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]

@@ -1,4 +1,4 @@
-"""Tell the debugger: a notification about a call, with the request that led to it where there was one."""
+"""Tell the debugger: a notification about a call or message, with the request that led to it where there was one."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import structlog
 from callwright.model.actor import SERVER
 from callwright.model.errors import ERROR_PAGE
 from callwright.model.resources.call import Call
+from callwright.model.resources.message import Message
 from callwright.model.resources.notification import ERROR, WARNING, Notification
 from callwright.usecases.ports import Storage, StorageUnavailable, UnitOfWork, WebAnswer
 
@@ -35,16 +36,17 @@ class Problem:
     answer: WebAnswer | None = None
 
 
-def report_problem(unit: UnitOfWork, call: Call, problem: Problem) -> Notification:
-    """Store the notification; it belongs to the call's account."""
+def report_problem(unit: UnitOfWork, subject: Call | Message, problem: Problem) -> Notification:
+    """Store the notification; it belongs to the account of the call or message."""
     answer = problem.answer
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()) if answer else None
     return unit.insert(
         Notification.model_construct(
             sid=unit.new_sid("NO"),
-            account_sid=call.account_sid,
-            call_sid=call.sid,
-            api_version=call.api_version,
+            account_sid=subject.account_sid,
+            call_sid=subject.sid if isinstance(subject, Call) else None,
+            message_sid=subject.sid if isinstance(subject, Message) else None,
+            api_version=subject.api_version,
             error_code=str(problem.code),
             log=WARNING if problem.is_warning else ERROR,
             message_date=unit.now,
@@ -59,9 +61,9 @@ def report_problem(unit: UnitOfWork, call: Call, problem: Problem) -> Notificati
     )
 
 
-async def tell_debugger(storage: Storage, call: Call, problem: Problem) -> None:
-    """Store the notification in a transaction of its own; a call goes on also when that cannot be done."""
+async def tell_debugger(storage: Storage, subject: Call | Message, problem: Problem) -> None:
+    """Store the notification in a transaction of its own; calls and messages go on also when that cannot be done."""
     try:
-        await storage.write(lambda unit: report_problem(unit, call, problem), SERVER)
+        await storage.write(lambda unit: report_problem(unit, subject, problem), SERVER)
     except StorageUnavailable:
-        log.warning("notification not stored", call_sid=call.sid, code=problem.code, message=problem.message)
+        log.warning("notification not stored", sid=subject.sid, code=problem.code, message=problem.message)

@@ -36,6 +36,7 @@ def exchange_of(hop: Hop) -> dict[str, Any]:
     return {
         "account_sid": hop.request.account_sid,
         "call_sid": hop.request.call_sid,
+        "message_sid": hop.request.message_sid,
         "application_sid": hop.request.application_sid,
         "kind": hop.request.kind,
         "attempt": hop.attempt,

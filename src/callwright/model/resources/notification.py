@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from callwright.model.fields import Indexed, OneOf
+from callwright.model.fields import Hidden, Indexed, OneOf
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 
@@ -17,6 +17,8 @@ class Notification(Record):
 
     api_version: str = "2010-04-01"
     call_sid: Annotated[str | None, Indexed()] = None
+    #: The message it is about, instead of a call.
+    message_sid: Annotated[str | None, Hidden(), Indexed()] = None
     error_code: str | None = None
     log: str = ERROR
     message_date: Annotated[datetime | None, Indexed()] = None

@@ -1,0 +1,1 @@
+"""Messaging: carriers, the queue of outgoing messages, and what carriers bring in."""

@@ -1,0 +1,92 @@
+"""The contract of carriers: add a kind by adding one file to `carriers/` that registers a CarrierKind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from callwright.config import Settings
+from callwright.model.resources.carrier import Carrier
+from callwright.usecases.carrier_traffic import Incoming, Outcome, Receipt, Sending
+from callwright.usecases.ports import CarrierState, Webhooks
+
+
+class CarrierSettings(BaseModel):
+    """Base of the settings of a kind. Fields of type SecretStr are kept sealed; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+S = TypeVar("S", bound=CarrierSettings)
+
+
+class CarrierLink(Protocol):
+    """One carrier's connection(s) on this server. Made for each revision of the carrier, started and stopped once."""
+
+    @property
+    def state(self) -> CarrierState: ...
+
+    @property
+    def room(self) -> int:
+        """How many more messages it takes now; 0 while it is not ready."""
+
+    async def start(self) -> None:
+        """Begin to connect; returns at once, connecting goes on (and again after each loss) by itself."""
+
+    async def stop(self, timeout_s: float) -> None:
+        """Take nothing more, wait that long for answers, close."""
+
+    async def submit(self, sending: Sending) -> Outcome:
+        """Hand a message over and wait for what came of it. Whatever goes wrong is an Outcome, not an exception."""
+
+
+class Traffic(Protocol):
+    """What a link tells the server."""
+
+    async def receive(self, incoming: Incoming) -> None:
+        """A message (or part) came in: durable when this returns, and only then to be acknowledged.
+
+        Raises Undeliverable (refuse it for good) and StorageUnavailable (let the carrier try again).
+        """
+
+    async def report(self, receipt: Receipt) -> None:
+        """A receipt came in: durable when this returns. Raises StorageUnavailable."""
+
+    def changed(self) -> None:
+        """The link's state or room changed: messages may wait for it."""
+
+
+@dataclass(frozen=True)
+class LinkContext:
+    """What a link is given besides its settings."""
+
+    carrier: Carrier
+    traffic: Traffic
+    webhooks: Webhooks
+    settings: Settings
+    #: Of the carrier's account: signs nothing, names the owner in the exchange log.
+    auth_token: str
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class CarrierKind:
+    """A kind of carrier. `connect` gets the settings with their secrets opened."""
+
+    name: str
+    summary: str
+    settings: type[CarrierSettings]
+    connect: Callable[[Any, LinkContext], CarrierLink]
+
+
+KINDS: dict[str, CarrierKind] = {}
+
+
+def register(kind: CarrierKind) -> CarrierKind:
+    """Make the kind known; modules of `carriers/` call this when imported."""
+    if kind.name in KINDS:
+        raise RuntimeError(f"carrier kind {kind.name} is registered twice")
+    KINDS[kind.name] = kind
+    return kind

@@ -1,0 +1,1 @@
+"""One file for each kind of carrier; the contract is messaging/carrier.py."""

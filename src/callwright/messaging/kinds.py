@@ -1,0 +1,68 @@
+"""The kinds of carriers and their settings; works with and without running connections."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import SecretStr, ValidationError
+
+from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings
+from callwright.model.errors import InvalidParameter
+from callwright.registry import load_all
+from callwright.usecases.ports import CarrierState
+
+#: A secret that is read from the environment when the carrier connects.
+ENVIRONMENT = "env:"
+
+
+class CarrierKinds:
+    """Implements usecases.ports.Carriers where no carrier runs (the command line without a server)."""
+
+    def __init__(self) -> None:
+        load_all("callwright.messaging.carriers")
+
+    def kinds(self) -> Mapping[str, str]:
+        return {name: kind.summary for name, kind in sorted(KINDS.items())}
+
+    def check_settings(
+        self, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """As the port says."""
+        known = kind_of(kind)
+        checked = _validated(known, {**settings, **secrets})
+        plain = checked.model_dump(mode="json", exclude=set(secret_names(known.settings)))
+        return plain, {name: secrets[name] for name in secret_names(known.settings) if name in secrets}
+
+    def state(self, carrier_sid: str) -> CarrierState:
+        return CarrierState("stopped", is_ready=False, detail="No server runs: start it with `callwright serve`.")
+
+
+def kind_of(name: str) -> CarrierKind:
+    """Raises InvalidParameter naming the kinds there are."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise InvalidParameter(f"kind {ascii(name)[:40]} is not known: give one of {', '.join(sorted(KINDS))}.")
+    return kind
+
+
+def secret_names(settings: type[CarrierSettings]) -> list[str]:
+    """Names of the settings that are secret."""
+    fields = settings.model_fields.items()
+    return [name for name, field in fields if SecretStr in (field.annotation, *get_args(field.annotation))]
+
+
+def _validated(kind: CarrierKind, given: Mapping[str, Any]) -> CarrierSettings:
+    try:
+        return kind.settings.model_validate(dict(given))
+    except ValidationError as error:
+        raise InvalidParameter(_first_problem(kind, error)) from None  # the cause would show secrets
+
+
+def _first_problem(kind: CarrierKind, error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    name = ".".join(str(part) for part in problem["loc"]) or "settings"
+    if problem["type"] == "missing":
+        return f"{name} is missing: a carrier of kind {kind.name} needs it."
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(kind.settings.model_fields)
+        return f"{name} is no setting of carriers of kind {kind.name}: those are {known or 'none'}."
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}."

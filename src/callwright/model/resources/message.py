@@ -1,0 +1,150 @@
+"""Messages: SMS and MMS, in and out. Also as the old SMS/Messages."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from callwright.model.errors import InvalidMessageCallback
+from callwright.model.fields import Flag, Hidden, Indexed, NotYet, OneOf, SidOf, Url
+from callwright.model.record import Parameters, Record
+from callwright.model.resource import Resource, declare
+from callwright.model.resources.call import InvalidApplicationSid
+
+STATUSES = (
+    "accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed",
+    "receiving", "received", "read", "partially_delivered", "canceled",
+)  # fmt: skip
+#: Nothing follows these, but `read` may follow `delivered`.
+FINAL_STATUSES = frozenset({"delivered", "undelivered", "failed", "received", "read", "canceled"})
+DIRECTIONS = ("inbound", "outbound-api", "outbound-call", "outbound-reply")
+
+
+class Message(Record):
+    """A message as stored. The hidden fields keep what it started on, to its end (architecture: routing)."""
+
+    table: ClassVar[str] = "messages"
+    ordered_by: ClassVar[str] = "position"
+
+    body: str | None = None
+    num_segments: str = "1"
+    direction: str = "outbound-api"
+    from_: Annotated[str | None, Indexed()] = None
+    to: Annotated[str | None, Indexed()] = None
+    price: str | None = None
+    error_message: str | None = None
+    num_media: str = "0"
+    status: str = "queued"
+    messaging_service_sid: str | None = None
+    date_sent: Annotated[datetime | None, Indexed()] = None
+    error_code: int | None = None
+    price_unit: str | None = "USD"
+    api_version: str = "2010-04-01"
+
+    #: model.record.position_of(sid): messages with and without media have SIDs of different prefixes.
+    position: Annotated[str, Hidden()] = ""
+    #: The IncomingPhoneNumber (PN) or ShortCode (SC) of this server that sent or received it.
+    phone_number_sid: Annotated[str | None, Hidden()] = None
+    application_sid: Annotated[str | None, Hidden()] = None
+    application_revision: Annotated[int | None, Hidden()] = None
+    #: Whom to ask about it (inbound).
+    url: Annotated[str | None, Hidden()] = None
+    method: Annotated[str, Hidden()] = "POST"
+    fallback_url: Annotated[str | None, Hidden()] = None
+    fallback_method: Annotated[str, Hidden()] = "POST"
+    #: Whom to tell how it went (outbound); always by POST.
+    status_callback: Annotated[str | None, Hidden()] = None
+    #: How the route was decided: the steps of model.routing, as dictionaries.
+    route: Annotated[dict[str, Any], Hidden()] = {}
+    #: "GSM-7" or "UCS-2": what the segments were counted for.
+    encoding: Annotated[str, Hidden()] = "GSM-7"
+    #: Outbound: URLs of the media as they were given. What was fetched of them are Media records.
+    media_urls: Annotated[list[str], Hidden()] = []
+    #: Not handed to a carrier after that moment (ValidityPeriod).
+    expires_at: Annotated[datetime | None, Hidden()] = None
+    #: When it goes out (SendAt).
+    send_at: Annotated[datetime | None, Hidden()] = None
+    #: MaxPrice, Attempt, ProvideFeedback and the other parameters of its creation that are kept to be shown.
+    sending: Annotated[dict[str, Any], Hidden()] = {}
+    #: The carrier it came from or went to; None for this server itself.
+    carrier_sid: Annotated[str | None, Hidden()] = None
+    #: How long it waited from its creation (or SendAt) to its hand-over, and how often that was tried.
+    queue_time_ms: Annotated[int | None, Hidden()] = None
+    attempts: Annotated[int, Hidden()] = 0
+    #: The inbound message it replies to, or the call whose document sent it.
+    reply_to_sid: Annotated[str | None, Hidden()] = None
+    call_sid: Annotated[str | None, Hidden()] = None
+    #: Inbound: STOP, START or HELP when the text was one of those words.
+    opt_out_type: Annotated[str | None, Hidden()] = None
+    #: Inbound: its document has been run to the end; it is not asked for again after a restart.
+    is_answered: Annotated[bool, Hidden()] = False
+    #: The carrier's own word for when it was delivered (YYMMDDhhmm).
+    raw_receipt_date: Annotated[str | None, Hidden()] = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+    @property
+    def is_inbound(self) -> bool:
+        return self.direction == "inbound"
+
+
+class MessageCreation(Parameters):
+    to: str | None = None
+    from_: str | None = None
+    body: str | None = None
+    media_url: list[str] = []
+    status_callback: Annotated[str | None, Url(refused_as=InvalidMessageCallback)] = None
+    application_sid: Annotated[str | None, SidOf("AP", refused_as=InvalidApplicationSid)] = None
+    max_price: str | None = None
+    provide_feedback: Annotated[bool, Flag()] = False
+    attempt: str | None = None
+    validity_period: str | None = None
+    force_delivery: Annotated[bool, Flag()] = False
+    content_retention: Annotated[str | None, OneOf(("retain", "discard"))] = None
+    address_retention: Annotated[str | None, OneOf(("retain", "obfuscate"))] = None
+    smart_encoded: Annotated[bool, Flag()] = False
+    shorten_urls: Annotated[str | None, NotYet("link shortening", ("", "false"))] = None
+    schedule_type: Annotated[str | None, OneOf(("fixed",))] = None
+    send_at: str | None = None
+    send_as_mms: Annotated[bool, Flag()] = False
+    risk_check: Annotated[str | None, OneOf(("enable", "disable"))] = None
+    traffic_type: Annotated[str | None, OneOf(("free",))] = None
+    persistent_action: Annotated[list[str] | None, NotYet("channels other than SMS")] = None
+    content_sid: Annotated[str | None, NotYet("content templates")] = None
+    content_variables: Annotated[str | None, NotYet("content templates")] = None
+    messaging_service_sid: Annotated[str | None, NotYet("messaging services")] = None
+    fallback_from: Annotated[str | None, NotYet("messaging services")] = None
+
+
+class MessageUpdate(Parameters):
+    #: "" redacts; nothing else is possible.
+    body: str | None = None
+    status: Annotated[str | None, OneOf(("canceled",))] = None
+
+
+class MessageFilters(Parameters):
+    to: str | None = None
+    from_: str | None = None
+    date_sent: str | None = None
+    date_sent_before: str | None = None
+    date_sent_after: str | None = None
+
+
+MESSAGES = declare(
+    Resource(
+        name="Messages",
+        record=Message,
+        path="/Accounts/{AccountSid}/Messages",
+        singular="Message",
+        plural="Messages",
+        list_key="messages",
+        sid_prefix="SM",
+        other_prefixes=("MM",),
+        summary="Text and media messages, in and out.",
+        create=MessageCreation,
+        update=MessageUpdate,
+        filters=MessageFilters,
+        deletable=True,
+        subresources={"media": "Media", "feedback": "Feedback"},
+    )
+)

@@ -1,0 +1,75 @@
+"""Seals secrets for the database and signs links, with one key: a setting, or a file only the owner can read."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from callwright.config import Settings, read_environment
+from callwright.usecases.ports import SecretUnavailable
+
+KEY_FILE = "secret.key"
+_ENVIRONMENT = "env:"
+_SIGNATURE_BYTES = 16
+
+
+class SecretBox:
+    """Implements usecases.ports.Secrets."""
+
+    def __init__(self, key: bytes) -> None:
+        self._fernet = Fernet(base64.urlsafe_b64encode(_derived(key, b"seal")))
+        self._signing_key = _derived(key, b"sign")
+
+    def seal(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """As the port says."""
+        if sealed.startswith(_ENVIRONMENT):
+            return _from_environment(sealed.removeprefix(_ENVIRONMENT))
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            message = (
+                "a stored secret cannot be read: it was sealed with another key (CALLWRIGHT_SECRET_KEY); set it again"
+            )
+            raise SecretUnavailable(message) from error
+
+    def sign(self, text: str) -> str:
+        digest = hmac.digest(self._signing_key, text.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode().rstrip("=")
+
+
+def open_secret_box(settings: Settings) -> SecretBox:
+    """The box of the settings' key, else of the data directory's, which is made at the first start."""
+    if settings.secret_key is not None:
+        return SecretBox(settings.secret_key.get_secret_value().encode())
+    return SecretBox(_key_of(settings.data / KEY_FILE))
+
+
+def _key_of(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    key = secrets.token_hex(32).encode()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    return hmac.digest(key, b"callwright " + purpose, hashlib.sha256)
+
+
+def _from_environment(name: str) -> str:
+    text = read_environment(name)
+    if not text:
+        raise SecretUnavailable(f"the environment variable {name} is not set: the server has to be started with it")
+    return text

@@ -1,0 +1,55 @@
+"""The ports of messaging in memory: carriers without connections, sealed secrets that can be read, media."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from callwright.messaging.kinds import CarrierKinds
+from callwright.usecases.ports import CarrierState, SecretUnavailable
+
+
+class FakeCarriers:
+    """Knows the real kinds; `states` may be set by SID, the rest are ready."""
+
+    def __init__(self) -> None:
+        self._kinds = CarrierKinds()
+        self.states: dict[str, CarrierState] = {}
+
+    def kinds(self) -> Mapping[str, str]:
+        return self._kinds.kinds()
+
+    def check_settings(
+        self, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        return self._kinds.check_settings(kind, settings, secrets)
+
+    def state(self, carrier_sid: str) -> CarrierState:
+        return self.states.get(carrier_sid, CarrierState("ready", is_ready=True))
+
+
+class FakeSecrets:
+    """Sealed means written backwards."""
+
+    def seal(self, text: str) -> str:
+        return f"sealed:{text[::-1]}"
+
+    def open(self, sealed: str) -> str:
+        if not sealed.startswith("sealed:"):
+            raise SecretUnavailable(f"{sealed} is not set")
+        return sealed.removeprefix("sealed:")[::-1]
+
+    def sign(self, text: str) -> str:
+        return f"signed-{sum(text.encode()) % 9973}"
+
+
+class FakeMediaStore:
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    async def write(self, sid: str, content: bytes) -> None:
+        self.files[sid] = content
+
+    async def read(self, sid: str) -> bytes | None:
+        return self.files.get(sid)
+
+    async def delete(self, sid: str) -> None:
+        self.files.pop(sid, None)
