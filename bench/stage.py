@@ -49,7 +49,9 @@ def staged(folder: Path, concurrent_calls: int = 100) -> Iterator[Stage]:
     tone.write_bytes(tone_wav(440, 2.0))
     web = subprocess.Popen([sys.executable, "-m", "bench.web_app", str(port), str(tone)])
     server = RunningServer(
-        folder / "data", environment={"CALLWRIGHT_APPLICATION_LIMIT": "1000000"}, rtp_ports="10000-19999"
+        folder / "data",
+        environment={"CALLWRIGHT_APPLICATION_LIMIT": "1000000", "CALLWRIGHT_MESSAGES_PER_SECOND": "1000000"},
+        rtp_ports="10000-19999",
     ).start()
     try:
         url = f"http://127.0.0.1:{port}"

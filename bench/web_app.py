@@ -1,7 +1,8 @@
 """The web app that bench calls ask: `python -m bench.web_app PORT TONE_WAV`. Answers at once, counts requests.
 
 /hangup hangs up, /play plays the tone for ever, /v/N hangs up too (N tells which edit of an application is used),
-/tone.wav is the tone, /seen answers [[path, To, arrival in ns], …] and forgets it.
+/tone.wav is the tone, /status counts callbacks
+of messages as /status/delivered and so on, /seen answers [[path, To, arrival in ns], …] and forgets it.
 """
 
 import sys
@@ -22,7 +23,9 @@ class Bench:
     async def voice(self, request: web.Request) -> web.Response:
         arrived_ns = time.monotonic_ns()
         form = await request.post()
-        self._seen.append((request.path, str(form.get("To", "")), arrived_ns))
+        status = form.get("MessageStatus")
+        path = f"{request.path}/{status}" if isinstance(status, str) else request.path
+        self._seen.append((path, str(form.get("To", "")), arrived_ns))
         body = self._play if request.path == "/play" else HANG_UP
         return web.Response(text=body, content_type="text/xml")
 
