@@ -1,10 +1,15 @@
 """The declaration of a REST resource. Routes, parsing, representation, paging and docs come from it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from callwright.model.naming import to_snake
 from callwright.model.record import Parameters, Record
+
+#: What every path of the API starts with.
+BASE = "/2010-04-01"
 
 
 class Operation(StrEnum):
@@ -36,7 +41,9 @@ class Resource:
     summary: str = ""
     #: Prefixes that some of its SIDs have instead (MM for messages with media).
     other_prefixes: tuple[str, ...] = ()
-    #: Fetched without extension it is a file: registered for `CONTENT_OF` in usecases.operations.
+    #: Columns of the record that hold the path's variables, where their names differ.
+    path_columns: Mapping[str, str] = field(default_factory=dict)
+    #: Fetched without extension it is a file: registered by `has_content_of` in usecases.content.
     has_content: bool = False
     create: type[Parameters] | None = None
     update: type[Parameters] | None = None
@@ -61,6 +68,20 @@ class Resource:
             Operation.DELETE: self.deletable,
         }
         return [operation for operation, is_declared in declared.items() if is_declared]
+
+    def column_of(self, variable: str) -> str:
+        """The column of the record that a variable of the path names."""
+        return self.path_columns.get(variable, to_snake(variable))
+
+    @property
+    def list_uri_format(self) -> str:
+        """The path of the list that a record is in, as a format that is given the record."""
+        return BASE + re.sub(r"{(\w+)}", lambda match: f"{{0.{self.column_of(match[1])}}}", self.path)
+
+    @property
+    def uri_format(self) -> str:
+        """A record's own path, as a format that is given the record."""
+        return f"{self.list_uri_format}/{{0.sid}}"
 
 
 RESOURCES: dict[str, Resource] = {}

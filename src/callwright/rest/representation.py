@@ -1,15 +1,13 @@
 """Records as the properties the API shows: plain values that every format writes alike."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from callwright.model.fields import Computed
-from callwright.model.naming import property_name, to_snake
+from callwright.model.naming import property_name
 from callwright.model.record import Record
 from callwright.model.resource import RESOURCES, Resource
-from callwright.rest.routes import BASE
 from callwright.usecases.filters import date_columns
 
 Row = dict[str, Any]
@@ -79,9 +77,10 @@ def _computed(record: type[Record]) -> dict[str, Callable[[Any], Any]]:
 
 def _uri_of(resource: Resource) -> Callable[[Record], str] | None:
     """Works out a record's own path; None for rows that have none. Typed lists show the path of the whole list."""
-    paths = [other.path for other in RESOURCES.values() if other.record is resource.record and other.fetchable]
-    path = resource.path if resource.fetchable else min(paths, key=len, default=None)
-    if path is None:
-        return None
-    columns = re.sub(r"{(\w+)}", lambda match: f"{{0.{to_snake(match[1])}}}", path)
-    return f"{BASE}{columns}/{{0.sid}}".format
+    if resource.fetchable:
+        return resource.uri_format.format
+    whole = [other for other in RESOURCES.values() if other.record is resource.record and other.fetchable]
+    if whole:
+        return min(whole, key=lambda other: len(other.path)).uri_format.format
+    # One of its kind, as the feedback of a message: it lives where it was created.
+    return resource.list_uri_format.format if resource.create is not None else None

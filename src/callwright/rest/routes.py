@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from callwright.model.resource import Operation, Resource
+from callwright.model.resource import BASE, Operation, Resource
 from callwright.model.sid import is_sid
 
-BASE = "/2010-04-01"
 _SID_LENGTH = 34
 
 _ON_LIST = {"GET": Operation.LIST, "POST": Operation.CREATE}

@@ -5,7 +5,6 @@ from typing import Any
 
 from callwright.model.errors import NotFound
 from callwright.model.fields import NotYet
-from callwright.model.naming import to_snake
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import RESOURCES, Operation, Resource
 from callwright.usecases.filters import conditions_of
@@ -106,8 +105,8 @@ def _not_yet(parameters: type[Parameters]) -> frozenset[str]:
 
 def _owners(request: Request) -> list[tuple[str, str]]:
     """Columns a record below this path has to have: account_sid, and call_sid below a call."""
-    named = [(to_snake(name), sid) for name, sid in request.path.items() if name not in ("Sid", "AccountSid")]
-    return [("account_sid", request.account.sid), *named]
+    inner = [(name, sid) for name, sid in request.path.items() if name not in ("Sid", "AccountSid")]
+    return [("account_sid", request.account.sid), *((request.resource.column_of(name), sid) for name, sid in inner)]
 
 
 STORED = {

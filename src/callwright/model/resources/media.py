@@ -39,6 +39,7 @@ MEDIA = declare(
         summary="Pictures and other files of a message.",
         filters=MediaFilters,
         deletable=True,
+        path_columns={"MessageSid": "parent_sid"},
         has_content=True,
     )
 )
