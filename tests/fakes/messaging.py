@@ -1,10 +1,10 @@
 """The ports of messaging in memory: carriers without connections, sealed secrets that can be read, media."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from callwright.messaging.kinds import CarrierKinds
-from callwright.usecases.ports import CarrierState, SecretUnavailable
+from callwright.usecases.ports import CarrierSetting, CarrierState, SecretUnavailable
 
 
 class FakeCarriers:
@@ -16,6 +16,9 @@ class FakeCarriers:
 
     def kinds(self) -> Mapping[str, str]:
         return self._kinds.kinds()
+
+    def settings_of(self, kind: str) -> Sequence[CarrierSetting]:
+        return self._kinds.settings_of(kind)
 
     def check_settings(
         self, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]

@@ -14,7 +14,10 @@ from callwright.usecases.ports import CarrierState, Webhooks
 
 
 class CarrierSettings(BaseModel):
-    """Base of the settings of a kind. Fields of type SecretStr are kept sealed; unknown ones are refused."""
+    """Base of the settings of a kind. Fields of type SecretStr are kept sealed; unknown ones are refused.
+
+    Every field has a `Field(description=…)`: the API, the command line and the reference show it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

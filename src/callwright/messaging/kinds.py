@@ -8,10 +8,11 @@ from pydantic import SecretStr, ValidationError
 from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings
 from callwright.model.errors import InvalidParameter
 from callwright.registry import load_all
-from callwright.usecases.ports import CarrierState
+from callwright.usecases.ports import CarrierSetting, CarrierState
 
 #: A secret that is read from the environment when the carrier connects.
 ENVIRONMENT = "env:"
+_TYPES = {"integer": "whole number", "number": "number", "boolean": "true or false", "object": "names and values"}
 
 
 class CarrierKinds:
@@ -22,6 +23,10 @@ class CarrierKinds:
 
     def kinds(self) -> Mapping[str, str]:
         return {name: kind.summary for name, kind in sorted(KINDS.items())}
+
+    def settings_of(self, kind: str) -> list[CarrierSetting]:
+        """As the port says."""
+        return described_settings(kind_of(kind).settings)
 
     def check_settings(
         self, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
@@ -48,6 +53,37 @@ def secret_names(settings: type[CarrierSettings]) -> list[str]:
     """Names of the settings that are secret."""
     fields = settings.model_fields.items()
     return [name for name, field in fields if SecretStr in (field.annotation, *get_args(field.annotation))]
+
+
+def described_settings(settings: type[CarrierSettings]) -> list[CarrierSetting]:
+    """The settings in the order of their declaration, from their JSON Schema."""
+    schema = settings.model_json_schema(mode="validation")
+    secret, required = secret_names(settings), schema.get("required", ())
+    return [
+        CarrierSetting(
+            name=name,
+            type=_in_words(facts, schema.get("$defs", {})),
+            description=facts.get("description", ""),
+            is_required=name in required,
+            is_secret=name in secret,
+            default=None if name in secret else facts.get("default"),
+        )
+        for name, facts in schema.get("properties", {}).items()
+    ]
+
+
+def _in_words(facts: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """A type of a JSON Schema as people say it."""
+    if "$ref" in facts:
+        return _in_words(definitions[facts["$ref"].rpartition("/")[2]], definitions)
+    if "anyOf" in facts:
+        arms = [arm for arm in facts["anyOf"] if arm.get("type") != "null"]
+        return " or ".join(dict.fromkeys(_in_words(arm, definitions) for arm in arms))
+    if "enum" in facts or "const" in facts:
+        return ", ".join(str(choice) for choice in facts.get("enum", [facts.get("const")]))
+    if facts.get("type") == "array":
+        return f"list of {_in_words(facts.get('items', {}), definitions)}"
+    return _TYPES.get(facts.get("type", ""), "text")
 
 
 def _validated(kind: CarrierKind, given: Mapping[str, Any]) -> CarrierSettings:

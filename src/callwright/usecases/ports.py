@@ -194,11 +194,26 @@ class CarrierState:
     since: datetime | None = None
 
 
+@dataclass(frozen=True)
+class CarrierSetting:
+    """One setting of a kind of carrier, described for people: `type` in words, `default` None when it has none."""
+
+    name: str
+    type: str
+    description: str
+    is_required: bool
+    is_secret: bool
+    default: Any = None
+
+
 class Carriers(Protocol):
     """The carriers' kinds and connections on this server."""
 
     def kinds(self) -> Mapping[str, str]:
         """Names of the kinds of carriers there are, with one line about each."""
+
+    def settings_of(self, kind: str) -> Sequence[CarrierSetting]:
+        """What a carrier of that kind can be set to. Raises InvalidParameter for a kind that is not known."""
 
     def check_settings(
         self, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
