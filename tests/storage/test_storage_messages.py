@@ -67,7 +67,13 @@ def test_the_newest_message_is_found_whatever_its_prefix(database: Database) -> 
 def queue_one(unit: UnitOfWork) -> QueuedMessage:
     return unit.insert(
         QueuedMessage.model_construct(
-            sid=unit.new_sid("QM"), account_sid=AC, message_sid="SM" + "0" * 32, sender="a", due=unit.now
+            sid=unit.new_sid("QM"),
+            account_sid=AC,
+            message_sid="SM" + "0" * 32,
+            sender="a",
+            to="+15550101",
+            expires_at=unit.now,
+            due=unit.now,
         )
     )
 

@@ -33,7 +33,7 @@ class CarrierKinds:
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """As the port says."""
         known = kind_of(kind)
-        checked = _validated(known, {**settings, **secrets})
+        checked = checked_settings(known, {**settings, **secrets})
         plain = checked.model_dump(mode="json", exclude=set(secret_names(known.settings)))
         return plain, {name: secrets[name] for name in secret_names(known.settings) if name in secrets}
 
@@ -86,7 +86,8 @@ def _in_words(facts: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     return _TYPES.get(facts.get("type", ""), "text")
 
 
-def _validated(kind: CarrierKind, given: Mapping[str, Any]) -> CarrierSettings:
+def checked_settings(kind: CarrierKind, given: Mapping[str, Any]) -> CarrierSettings:
+    """The settings as the kind declares them. Raises InvalidParameter naming the setting, the cause and the fix."""
     try:
         return kind.settings.model_validate(dict(given))
     except ValidationError as error:

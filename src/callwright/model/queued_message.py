@@ -19,6 +19,9 @@ class QueuedMessage(Record):
     account_sid: str  # not indexed: nothing looks it up, and every message pays for an index
     message_sid: str
     sender: Annotated[str, Indexed()]
+    #: Message.to and Message.expires_at again: the queue is served without reading the messages that still wait.
+    to: str
+    expires_at: datetime
     #: Its turn by the sender's rate.
     due: datetime
     node: Annotated[str | None, Indexed()] = None
