@@ -27,15 +27,23 @@ from callwright.model.errors import (
 from callwright.model.naming import parameter_name
 from callwright.model.sid import is_sid
 
+_LONGEST_SHOWN = 200
+
 
 class Marker:
-    """Base of the markers: `check` turns the text of a form into the field's value, or raises an ApiError."""
+    """Base of the markers: `check` turns the text of a form into the field's value, or raises an ApiError.
 
-    def check(self, value: Any) -> Any:
-        return value
+    `parameter` is the name that the client knows the field by; errors tell it.
+    """
+
+    def check(self, value: Any, parameter: str) -> Any:
+        raise NotImplementedError
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.check, handler(source))
+        parameter = parameter_name(handler.field_name) if handler.field_name else "This parameter"
+        return core_schema.no_info_before_validator_function(
+            lambda value: self.check(value, parameter), handler(source)
+        )
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,13 @@ class Url(Marker):
 
     refused_as: type[ApiError] = InvalidUrl
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any, parameter: str) -> Any:
         if value is None or value == "":
             return None
         if not is_web_url(value):
-            raise self.refused_as(f"{self.refused_as().message} Got {value!r}.")
+            raise self.refused_as(
+                f"{parameter} is not a valid URL: give an absolute http or https URL. Got {_shown(value)}."
+            )
         return value
 
 
@@ -72,11 +82,11 @@ class HttpMethod(Marker):
     default: str | None = "POST"
     refused_as: type[ApiError] = InvalidMethod
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any, parameter: str) -> Any:
         if value is None or value == "":
             return self.default
         if str(value).upper() not in ("GET", "POST"):
-            raise self.refused_as(f"{self.refused_as().message} Got {value!r}.")
+            raise self.refused_as(f"{parameter} is not a valid method: give GET or POST. Got {_shown(value)}.")
         return str(value).upper()
 
 
@@ -91,14 +101,14 @@ class SidOf(Marker):
         object.__setattr__(self, "prefixes", prefixes)
         object.__setattr__(self, "refused_as", refused_as)
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any, parameter: str) -> Any:
         if value is None or value == "":
             return None
-        if not (isinstance(value, str) and is_sid(value.lower().replace(value[:2].lower(), value[:2], 1))):
-            raise self.refused_as(f"{self.refused_as().message} Got {value!r}.")
-        if value[:2] not in self.prefixes:
-            raise self.refused_as(f"{self.refused_as().message} Got {value!r}.")
-        return value[:2] + value[2:].lower()
+        sid = value[:2] + value[2:].lower() if isinstance(value, str) else ""
+        if not is_sid(sid) or sid[:2] not in self.prefixes:
+            form = " or ".join(f"{prefix}…" for prefix in self.prefixes)
+            raise self.refused_as(f"{parameter} is not a valid SID: give {form} (34 characters). Got {_shown(value)}.")
+        return sid
 
 
 @dataclass(frozen=True)
@@ -109,11 +119,11 @@ class Text(Marker):
     shortest: int = 0
     refused_as: type[ApiError] = InvalidFriendlyName
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any, parameter: str) -> Any:
         if value is None or (value == "" and self.shortest == 0):
             return None
         if not isinstance(value, str) or not self.shortest <= len(value) <= self.longest or "\x00" in value:
-            raise self.refused_as()
+            raise self.refused_as(f"{parameter} is not valid: give {self.shortest or 1} to {self.longest} characters.")
         return value
 
 
@@ -123,13 +133,13 @@ class Flag(Marker):
 
     default: bool | None = False
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any, parameter: str) -> Any:
         if value is None or value == "":
             return self.default
         if isinstance(value, bool):
             return value
         if str(value).lower() not in ("true", "false"):
-            raise InvalidParameter(f"{value!r} is not a boolean: give true or false.")
+            raise InvalidParameter(f"{parameter} is not a boolean: give true or false. Got {_shown(value)}.")
         return str(value).lower() == "true"
 
 
@@ -141,12 +151,22 @@ class OneOf(Marker):
     refused_as: type[ApiError] = InvalidParameter
     default: str | None = None
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: Any, parameter: str) -> Any:
         if value is None or value == "":
             return self.default
         if value not in self.words:
-            raise self.refused_as(f"{value!r} is not allowed here: give one of {', '.join(self.words)}.")
+            raise self.refused_as(f"{parameter} is not valid: give {_either(self.words)}. Got {_shown(value)}.")
         return value
+
+
+def _shown(value: Any) -> str:
+    """What was given, as far as it helps."""
+    text = str(value)
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return " or ".join(words) if len(words) < 3 else f"one of {', '.join(words)}"
 
 
 @dataclass(frozen=True)
@@ -156,16 +176,10 @@ class NotYet(Marker):
     comes_with: str
     harmless: tuple[str, ...] = ("",)
 
-    def check(self, value: Any, parameter: str = "This parameter") -> Any:
+    def check(self, value: Any, parameter: str) -> Any:
         if value is None or value in self.harmless:
             return None
         raise NotSupportedYet(f"{parameter} is not supported yet ({self.comes_with}): leave it out.")
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        parameter = parameter_name(handler.field_name) if handler.field_name else "This parameter"
-        return core_schema.no_info_before_validator_function(
-            lambda value: self.check(value, parameter), handler(source)
-        )
 
 
 @dataclass(frozen=True)
