@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
-from callwright.model.routing import route_voice
+from callwright.model.resources.short_code import ShortCode
+from callwright.model.routing import route_message, route_voice
 
 AC, OTHER_AC = "AC" + "a" * 32, "AC" + "b" * 32
 AP, TK = "AP" + "1" * 32, "TK" + "1" * 32
@@ -89,3 +90,74 @@ def test_every_route_has_a_target_or_an_error_and_says_why(
     if attached:
         assert route.url in (None, "http://a/1")
         assert route.fallback_url is None
+
+
+def test_an_application_beats_the_message_urls_of_the_number() -> None:
+    own = number(sms_url="http://number/", sms_fallback_url="http://number/f", sms_application_sid=AP)
+    app = application(
+        sms_url="http://app/", sms_method="GET", sms_fallback_url="http://app/f", message_status_callback="http://app/m",
+        sms_status_callback="http://app/s",
+    )  # fmt: skip
+    route = route_message(own, app)
+    assert (route.url, route.method, route.fallback_url) == ("http://app/", "GET", "http://app/f")
+    assert (route.application_sid, route.application_revision) == (AP, 7)
+    assert route.status_callback == "http://app/m"
+    assert route.reasons[0].lost == ("http://number/", "http://number/f")
+
+
+def test_the_older_status_callback_counts_when_there_is_no_newer() -> None:
+    app = application(sms_url="http://app/", sms_status_callback="http://app/s")
+    assert route_message(number(sms_application_sid=AP), app).status_callback == "http://app/s"
+
+
+def test_an_application_without_sms_url_keeps_messages_and_that_is_no_error() -> None:
+    own = number(sms_url="http://number/", sms_application_sid=AP)
+    route = route_message(own, application(sms_status_callback="http://app/s"))
+    assert (route.url, route.error_code, route.application_sid) == (None, None, AP)
+    assert "no SmsUrl" in route.reasons[-1].rule
+
+
+def test_messages_of_a_deleted_application_go_nowhere() -> None:
+    own = number(sms_url="http://number/", sms_fallback_url="http://number/f", sms_application_sid=AP)
+    route = route_message(own, None)
+    assert (route.url, route.fallback_url, route.error_code) == (None, None, 21218)
+    assert AP in (route.error or "")
+
+
+def test_a_trunk_and_a_voice_application_mean_nothing_to_messages() -> None:
+    own = number(trunk_sid=TK, voice_application_sid=AP, sms_url="http://number/")
+    assert route_message(own, None).url == "http://number/"
+
+
+def test_a_short_code_asks_its_own_url() -> None:
+    code = ShortCode.model_construct(
+        sid="SC" + "1" * 32, account_sid=AC, short_code="12345", sms_url="http://code/", sms_method="GET",
+        sms_fallback_url="http://code/f",
+    )  # fmt: skip
+    route = route_message(code, None)
+    assert (route.source, route.url, route.method, route.fallback_url) == (
+        "short code", "http://code/", "GET", "http://code/f",
+    )  # fmt: skip
+
+
+@given(
+    attached=st.booleans(),
+    app_account=st.sampled_from([None, AC, OTHER_AC]),
+    own_url=urls,
+    own_fallback=urls,
+    app_url=st.one_of(st.none(), st.just("http://a/1")),
+    app_fallback=st.one_of(st.none(), st.just("http://a/2")),
+)
+def test_a_message_goes_to_one_owner_and_says_why(
+    attached: bool, app_account: str | None, own_url: str | None, own_fallback: str | None, app_url: str | None,
+    app_fallback: str | None,
+) -> None:  # fmt: skip
+    own = number(sms_application_sid=AP if attached else None, sms_url=own_url, sms_fallback_url=own_fallback)
+    app = application(account_sid=app_account, sms_url=app_url, sms_fallback_url=app_fallback) if app_account else None
+    route = route_message(own, app)
+    expected = (
+        (own_url, own_fallback) if not attached else (app_url, app_fallback) if app_account == AC else (None,) * 2
+    )
+    assert (route.url, route.fallback_url) == expected
+    assert (route.error_code is not None) == (attached and app_account != AC)
+    assert route.reasons
