@@ -6,7 +6,8 @@ Which jobs run is known in memory only: after a crash nothing runs, so everythin
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import orjson
 from callwright.storage.columns import json_in, moment_text, text_in
 from callwright.storage.engine import Connection
 from callwright.storage.jobs import WorkOrder, error_text
+from callwright.usecases.batching import Batches
 from callwright.usecases.jobs import RunAgain
 from callwright.usecases.ports import Job
 
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 #: Jobs that another process (the command line) enqueued are seen this late at most; so are failures to read.
 _LONGEST_SLEEP_S = 2.0
+_READ_AHEAD = 256
 
 _INSERT = "INSERT INTO jobs (name, arguments, lane, due, attempts) VALUES (?, ?, ?, ?, 0)"
 _DELETE = "DELETE FROM jobs WHERE id = ?"
@@ -47,6 +50,10 @@ class _Row:
     arguments: Mapping[str, Any]
     lane: str | None
     attempts: int
+
+
+#: Stores what came of a job.
+_Ending = Callable[[Connection], object]
 
 
 class EmbeddedQueue:
@@ -75,6 +82,9 @@ class EmbeddedWorker:
         self._database = database
         self._order = order
         self._running: dict[int, asyncio.Task[None]] = {}
+        #: Read, and to be started as soon as there is room: one look at the table serves many jobs.
+        self._ready: deque[_Row] = deque()
+        self._endings: Batches[_Ending, None] = Batches(self._store)
         self._woken = asyncio.Event()
         self._dispatcher: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -114,17 +124,23 @@ class EmbeddedWorker:
 
     async def _start_due(self) -> float:
         """Start what is due and not running; seconds until there may be more to do."""
-        free = self._order.concurrency - len(self._running)
-        if free <= 0:
+        self._start_ready()
+        if self._ready:  # there is no room: a job that ends wakes us
             return _LONGEST_SLEEP_S
         now = self._database.now()
-        most = free + len(self._running)  # those that run are still in the table
+        # Those that run are still in the table, also those that end while it is read.
+        known = set(self._running)
+        most = _READ_AHEAD + len(known)
         rows, next_due = await self._database.transact(lambda connection: _look(connection, now, most), writes=False)
-        for row in [row for row in rows if row.id not in self._running][:free]:
-            self._start(row)
+        self._ready.extend(row for row in rows if row.id not in known)
+        self._start_ready()
         if next_due is None:
             return _LONGEST_SLEEP_S
         return min(max((next_due - now).total_seconds(), 0.0), _LONGEST_SLEEP_S)
+
+    def _start_ready(self) -> None:
+        while self._ready and len(self._running) < self._order.concurrency:
+            self._start(self._ready.popleft())
 
     def _start(self, row: _Row) -> None:
         task = asyncio.create_task(self._run(row), name=f"job {row.name} {row.id}")
@@ -155,7 +171,7 @@ class EmbeddedWorker:
         retrying = self._order.retrying_of(row.name)
         attempts = row.attempts + 1
         if error is None:
-            await self._write(_DELETE, row.id)
+            await self._endings.add(_delete(row))
         elif isinstance(error, RunAgain):
             await self._postpone(row, row.attempts, error.delay or retrying.delay(1), None)
         elif attempts < retrying.attempts:
@@ -166,20 +182,31 @@ class EmbeddedWorker:
             await self._give_up(row, attempts, error)
 
     async def _postpone(self, row: _Row, attempts: int, delay: timedelta, error: str | None) -> None:
-        await self._write(_POSTPONE, attempts, moment_text(self._database.now() + delay), error, row.id)
+        due = moment_text(self._database.now() + delay)
+        await self._endings.add(lambda connection: connection.run(_POSTPONE, (attempts, due, error, row.id)))
 
     async def _give_up(self, row: _Row, attempts: int, error: Exception) -> None:
-        now = self._database.now()
+        now, job = self._database.now(), Job(row.name, row.arguments, row.lane)
 
-        def work(connection: Connection) -> None:
+        def ending(connection: Connection) -> None:
             connection.run(_DELETE, (row.id,))
-            job = Job(row.name, row.arguments, row.lane)
             self._database.failed_jobs.add(connection, job, attempts, error_text(error), now)
 
-        await self._database.transact(work, writes=True)
+        await self._endings.add(ending)
 
-    async def _write(self, sql: str, *parameters: Any) -> None:
-        await self._database.transact(lambda connection: connection.run(sql, parameters), writes=True)
+    async def _store(self, endings: list[_Ending]) -> list[None]:
+        """Jobs that end while a commit is on its way share the next one."""
+
+        def work(connection: Connection) -> list[None]:
+            for ending in endings:
+                ending(connection)
+            return [None] * len(endings)
+
+        return await self._database.transact(work, writes=True)
+
+
+def _delete(row: _Row) -> _Ending:
+    return lambda connection: connection.run(_DELETE, (row.id,))
 
 
 def _look(connection: Connection, now: datetime, most: int) -> tuple[list[_Row], datetime | None]:
