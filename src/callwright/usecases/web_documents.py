@@ -1,0 +1,120 @@
+"""Ask a web app for documents: the URL, then the fallback; every failure is told to the debugger.
+
+What calls and messages have in common. Reference: webhooks, "Timeouts, retries, fallback" and "Answer".
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar, Generic, TypeVar
+from urllib.parse import urlencode
+
+from callwright.model.resources.call import Call
+from callwright.model.resources.message import Message
+from callwright.twiml.errors import TwimlError
+from callwright.twiml.ports import DocumentFailed, DocumentRequest
+from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.report_problem import Problem, tell_debugger, without_credentials
+
+XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
+PLAIN_TEXT = "text/plain"
+_NO_URL = 11100
+_BAD_CONTENT_TYPE = 12300
+
+S = TypeVar("S", Call, Message)
+D = TypeVar("D")
+
+
+class AnswerUseless(Exception):
+    """A document could not be had; `problem` is for the debugger."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class WebDocuments(ABC, Generic[S, D]):
+    """The documents (D) of one call or message (S); what is abstract is how the two differ."""
+
+    #: Cause and fix when there is no URL to ask.
+    no_url: ClassVar[str]
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    @abstractmethod
+    def _subject(self) -> S:
+        """What the requests are about."""
+
+    @abstractmethod
+    async def _as_stored(self) -> S:
+        """The subject with its fallback as it is now: an update through the API may have changed that."""
+
+    @abstractmethod
+    def _parameters(self) -> Mapping[str, str]:
+        """The parameters that every request about the subject has."""
+
+    @abstractmethod
+    def _about_subject(self, url: str, method: str, parameters: Mapping[str, str], kind: str) -> WebRequest: ...
+
+    @abstractmethod
+    def _understand(self, answer: WebAnswer) -> D:
+        """The document in an answer. Raises TwimlError and AnswerUseless."""
+
+    async def fetch(self, request: DocumentRequest) -> D:
+        """Ask, parse and validate; on failure the same of the fallback URL. Raises DocumentFailed."""
+        try:
+            return await self._ask(request, "document")
+        except AnswerUseless as failure:
+            return await self._fall_back(failure.problem, request.url, request.parameters)
+
+    async def _fall_back(self, problem: Problem, failed_url: str, parameters: Mapping[str, str]) -> D:
+        await self._report(problem)
+        subject = await self._as_stored()
+        if not subject.fallback_url or failed_url == subject.fallback_url:
+            raise DocumentFailed(problem.message)
+        told = {**parameters, "ErrorCode": str(problem.code)}
+        if failed_url:
+            told["ErrorUrl"] = without_credentials(failed_url)  # the fallback may be another server's
+        try:
+            return await self._ask(DocumentRequest(subject.fallback_url, subject.fallback_method, told), "fallback")
+        except AnswerUseless as failure:
+            await self._report(failure.problem)
+            raise DocumentFailed(failure.problem.message) from failure
+
+    async def _ask(self, request: DocumentRequest, kind: str) -> D:
+        if not request.url:
+            raise AnswerUseless(Problem(_NO_URL, self.no_url))
+        parameters = {**self._parameters(), **request.parameters}
+        asked = self._about_subject(request.url, request.method, parameters, kind)
+        try:
+            answer = await self._ports.webhooks.request(asked)
+            return self._understand(answer)
+        except WebhookFailure as failure:
+            problem = Problem(failure.code, failure.message, answer=failure.answer)
+        except TwimlError as error:
+            problem = replace(problem_of_twiml(error), answer=answer)
+        except AnswerUseless as failed:
+            problem = replace(failed.problem, answer=answer)
+        variables = urlencode(asked.parameters)
+        raise AnswerUseless(replace(problem, url=request.url, method=request.method, variables=variables))
+
+    async def _report(self, problem: Problem) -> None:
+        await tell_debugger(self._ports.storage, self._subject(), problem)
+
+
+def problem_of_twiml(error: TwimlError) -> Problem:
+    """The error for the debugger, with its place."""
+    place = f" (line {error.line}, column {error.column})" if error.line is not None else ""
+    return Problem(error.code, f"{error.message}{place}")
+
+
+def media_type_of(answer: WebAnswer) -> str:
+    """The content type in small letters, without its parameters."""
+    return answer.content_type.partition(";")[0].strip().lower()
+
+
+def bad_content_type(answer: WebAnswer, wanted: str) -> AnswerUseless:
+    """The failure for an answer of a type that means nothing; `wanted` says what to send instead."""
+    named = media_type_of(answer) or "no content type"
+    return AnswerUseless(Problem(_BAD_CONTENT_TYPE, f"The answer has {named}: send {wanted}."))
