@@ -16,6 +16,7 @@ _SIP_URI = re.compile(
     r"(?i:sip):([A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128}@[A-Za-z0-9.\-]{1,253}(?::\d{1,5})?(?:;[A-Za-z0-9\-_.=%+]{1,64}){0,8})",
     re.ASCII,
 )
+_INTERNATIONAL_DIGITS = re.compile(r"\+?(?:00)?([1-9]\d{8,14})", re.ASCII)
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 _TYPES = {PhoneNumberType.TOLL_FREE: "tollfree", PhoneNumberType.MOBILE: "mobile"}
@@ -29,6 +30,16 @@ def to_e164(text: str) -> str | None:
     written = "+" + text[1:] if text.startswith(" ") else text
     number = _VISUAL_SEPARATORS.sub("", written)
     return number if _E164.fullmatch(number) else None
+
+
+def carrier_address(written: str) -> str:
+    """The sender or recipient of a message as SMS carriers write it, in E.164 where it can be told.
+
+    `+…` and `00…` are international, and so are nine digits or more alone; fewer are a short code. The rest is a
+    name (alphanumeric sender) and stays as it is.
+    """
+    digits = _INTERNATIONAL_DIGITS.fullmatch(_VISUAL_SEPARATORS.sub("", written))
+    return f"+{digits[1]}" if digits else to_e164(written) or written.strip()
 
 
 def sip_uri(text: str) -> str | None:
