@@ -22,7 +22,7 @@ def pages() -> dict[str, str]:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI document; only routes are declared, so no storage is needed."""
-    return build_api(cast("Any", SimpleNamespace(storage=None))).openapi()
+    return build_api(cast("Any", SimpleNamespace(storage=None, carriers=None, secrets=None))).openapi()
 
 
 def _requests(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:

@@ -10,7 +10,11 @@ from starlette.exceptions import HTTPException
 
 from callwright import __version__
 from callwright.api.body_limit import BodyLimit
+from callwright.api.carrier_kinds import carrier_kind_routes
+from callwright.api.carriers import carrier_routes
 from callwright.api.docs_page import docs_page
+from callwright.api.messages import message_routes
+from callwright.api.short_codes import short_code_routes
 from callwright.api.trunks import trunk_routes
 from callwright.model.errors import (
     ERROR_PAGE,
@@ -41,6 +45,10 @@ def build_api(ports: Ports) -> FastAPI:
         root_path_in_servers=True,
     )
     app.include_router(trunk_routes(ports.storage))
+    app.include_router(carrier_routes(ports))
+    app.include_router(carrier_kind_routes(ports))
+    app.include_router(short_code_routes(ports.storage))
+    app.include_router(message_routes(ports.storage))
     app.add_middleware(BodyLimit)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
@@ -74,7 +82,9 @@ async def _malformed(_: Request, error: Any) -> JSONResponse:
 
 
 async def _http_error(_: Request, error: Any) -> JSONResponse:
-    """No such path, method not allowed, unreadable body."""
+    """No such path, method not allowed, unreadable body or credentials."""
+    if error.status_code == AuthenticationFailed.status:  # FastAPI's own, for what is no Basic header
+        return _told(AuthenticationFailed())
     fields = {
         "code": 20000 + error.status_code,
         "message": str(error.detail),

@@ -1,12 +1,13 @@
 """/v1/Trunks: the account's connections to carriers."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
+from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
 from callwright.usecases.create_trunk import create_trunk
@@ -61,31 +62,16 @@ class TrunkPage(BaseModel):
     next_before: str | None
 
 
-class Refusal(BaseModel):
-    """What every error looks like."""
-
-    code: int | None
-    message: str
-    more_info: str | None
-    status: int
-
-
 _PAGE = 50
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Refusal, "description": "A field is wrong; the message says how."},
-    401: {"model": Refusal, "description": "AccountSid and AuthToken are missing or wrong."},
-}
-_ONE = {**_ERRORS, 404: {"model": Refusal, "description": "The account has no such trunk."}}
-_CONFLICT: dict[int | str, dict[str, Any]] = {
-    409: {"model": Refusal, "description": "Sources belong to another account, or numbers use the trunk."}
-}
+_ONE = {**ERRORS, **refused(404, "The account has no such trunk.")}
+_CONFLICT = refused(409, "Sources belong to another account, or numbers use the trunk.")
 
 
 def trunk_routes(storage: Storage) -> APIRouter:
     """List, create, show, update, delete."""
     routes = APIRouter(prefix="/Trunks", tags=["Trunks"])
 
-    @routes.get("", summary="List trunks", responses=_ERRORS)
+    @routes.get("", summary="List trunks", responses=ERRORS)
     async def list_trunks(
         caller: AsCaller,
         limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
@@ -98,7 +84,7 @@ def trunk_routes(storage: Storage) -> APIRouter:
         shown = [TrunkShown.model_validate(trunk) for trunk in found[:limit]]
         return TrunkPage(trunks=shown, next_before=shown[-1].sid if len(found) > limit else None)
 
-    @routes.post("", summary="Create a trunk", status_code=201, responses={**_ERRORS, **_CONFLICT})
+    @routes.post("", summary="Create a trunk", status_code=201, responses={**ERRORS, **_CONFLICT})
     async def create(caller: AsCaller, settings: TrunkSettings) -> TrunkShown:
         given = settings.model_dump(exclude_unset=True)
         trunk = await caller.write(storage, lambda unit, account: create_trunk(unit, account, given))

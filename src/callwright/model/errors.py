@@ -286,6 +286,20 @@ class TrunkSourcesTaken(ApiError):
     status = 409
 
 
+class CarrierNameTaken(ApiError):
+    """The account has a carrier of that name already: give another, or update that carrier."""
+
+    code = 20409
+    status = 409
+
+
+class ShortCodeTaken(ApiError):
+    """The short code belongs to an account of this server already."""
+
+    code = 20409
+    status = 409
+
+
 class TrunkInUse(ApiError):
     """The trunk is used by phone numbers: clear their TrunkSid first."""
 

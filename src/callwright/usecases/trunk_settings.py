@@ -9,11 +9,11 @@ from callwright.model.errors import InvalidParameter, NotFound, TrunkSourcesTake
 from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
 from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.setting_values import flag, friendly_name, shown, whole_number
 
 MOST_TRUNKS = 10_000
 
 _MOST_SOURCES = 200
-_LONGEST_NAME = 64
 _LOWEST_PRIORITY = 65_535
 _TRANSPORTS = ("udp",)
 _COUNTRY_CODE = re.compile(r"[1-9][0-9]{0,2}")
@@ -48,12 +48,6 @@ def check_sources_are_free(unit: UnitOfWork, account: Account, sources: list[str
                 )
 
 
-def _friendly_name(value: Any) -> str:
-    if not _is_text(value) or not 0 < len(value.strip()) <= _LONGEST_NAME:
-        raise InvalidParameter(f"friendly_name has to be 1 to {_LONGEST_NAME} characters.")
-    return str(value)
-
-
 def _host(value: Any) -> str | None:
     if value is None:
         return None
@@ -61,7 +55,7 @@ def _host(value: Any) -> str | None:
         address = ipaddress.ip_address(value if isinstance(value, str) else "")
     except ValueError:
         raise InvalidParameter(
-            f"host {_shown(value)} is not a numeric address such as 198.51.100.20: names are not resolved yet."
+            f"host {shown(value)} is not a numeric address such as 198.51.100.20: names are not resolved yet."
         ) from None
     if address.is_multicast or address.is_unspecified or "%" in str(address):
         raise InvalidParameter(f"host {address} is no address that calls can be sent to.")
@@ -69,16 +63,16 @@ def _host(value: Any) -> str | None:
 
 
 def _port(value: Any) -> int:
-    return _whole_number("port", value, 1, 65_535, default=5060)
+    return whole_number("port", value, 1, 65_535, default=5060)
 
 
 def _priority(value: Any) -> int:
-    return _whole_number("priority", value, 0, _LOWEST_PRIORITY, default=10)
+    return whole_number("priority", value, 0, _LOWEST_PRIORITY, default=10)
 
 
 def _transport(value: Any) -> str:
     if value not in (None, *_TRANSPORTS):
-        raise InvalidParameter(f"transport {_shown(value)} is not supported yet: leave it out or give udp.")
+        raise InvalidParameter(f"transport {shown(value)} is not supported yet: leave it out or give udp.")
     return "udp"
 
 
@@ -92,12 +86,12 @@ def _allowed_sources(value: Any) -> list[str]:
 
 def _network(source: Any) -> Network:
     if not isinstance(source, str):
-        raise InvalidParameter(f"allowed_sources: {_shown(source)} is not text such as 198.51.100.0/24.")
+        raise InvalidParameter(f"allowed_sources: {shown(source)} is not text such as 198.51.100.0/24.")
     try:
         network = ipaddress.ip_network(source)
     except ValueError as error:
         raise InvalidParameter(
-            f"allowed_sources: {_shown(source)} is neither an address nor a block such as 198.51.100.0/24 ({error})."
+            f"allowed_sources: {shown(source)} is neither an address nor a block such as 198.51.100.0/24 ({error})."
         ) from None
     if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped:
         raise InvalidParameter(f"allowed_sources: write {network} as IPv4.")
@@ -108,7 +102,7 @@ def _country_code(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str) or not _COUNTRY_CODE.fullmatch(value):
-        raise InvalidParameter(f"country_code {_shown(value)} has to be 1 to 3 digits without +, for example 49.")
+        raise InvalidParameter(f"country_code {shown(value)} has to be 1 to 3 digits without +, for example 49.")
     return value
 
 
@@ -116,37 +110,16 @@ def _strip_prefix(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str) or not _PREFIX.fullmatch(value):
-        raise InvalidParameter(f"strip_prefix {_shown(value)} has to be at most 16 of the characters 0-9, +, * and #.")
+        raise InvalidParameter(f"strip_prefix {shown(value)} has to be at most 16 of the characters 0-9, +, * and #.")
     return value
 
 
 def _any_caller_id(value: Any) -> bool:
-    if value is not None and not isinstance(value, bool):
-        raise InvalidParameter(f"any_caller_id {_shown(value)} has to be true or false.")
-    return bool(value)
-
-
-def _whole_number(name: str, value: Any, low: int, high: int, *, default: int) -> int:
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InvalidParameter(f"{name} {_shown(value)} has to be a whole number from {low} to {high}.")
-    return value
-
-
-def _is_text(value: Any) -> bool:
-    """Text that can be stored: no NUL, no lone surrogates."""
-    if not isinstance(value, str) or "\x00" in value:
-        return False
-    return not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
-
-
-def _shown(value: Any) -> str:
-    return ascii(value)[:80]
+    return flag("any_caller_id", value)
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
-    "friendly_name": _friendly_name,
+    "friendly_name": friendly_name,
     "host": _host,
     "port": _port,
     "transport": _transport,

@@ -1,0 +1,63 @@
+"""/v1/CarrierKinds: what kinds of SMS carriers there are, and what each can be set to."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.caller import AsCaller
+from callwright.api.refusal import ERRORS
+from callwright.model.resources.account import Account
+from callwright.usecases.ports import Ports, UnitOfWork
+
+
+class CarrierSettingShown(BaseModel):
+    """One setting of a kind."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    type: str = Field(description="What it accepts, in words.")
+    description: str
+    is_required: bool
+    is_secret: bool = Field(description="Whether it is given in `secrets` instead of `settings`, and never shown.")
+    default: Any = Field(description="null when there is none.")
+
+
+class CarrierKindShown(BaseModel):
+    """A kind of carrier."""
+
+    name: str = Field(description="The value of `kind` of a carrier.")
+    summary: str
+    settings: list[CarrierSettingShown]
+
+
+class CarrierKindList(BaseModel):
+    """All kinds there are, by name."""
+
+    carrier_kinds: list[CarrierKindShown]
+
+
+def carrier_kind_routes(ports: Ports) -> APIRouter:
+    """The list."""
+    routes = APIRouter(prefix="/CarrierKinds", tags=["Carriers"])
+
+    @routes.get("", summary="List the kinds of carriers", responses=ERRORS)
+    async def list_kinds(caller: AsCaller) -> CarrierKindList:
+        await caller.read(ports.storage, _nothing)
+        return CarrierKindList(
+            carrier_kinds=[
+                CarrierKindShown(
+                    name=name,
+                    summary=summary,
+                    settings=[CarrierSettingShown.model_validate(one) for one in ports.carriers.settings_of(name)],
+                )
+                for name, summary in ports.carriers.kinds().items()
+            ]
+        )
+
+    return routes
+
+
+def _nothing(unit: UnitOfWork, account: Account) -> None:
+    """The kinds are not stored; only who asks is checked."""

@@ -1,0 +1,153 @@
+"""/v1/Carriers: the account's connections to SMS carriers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.caller import AsCaller
+from callwright.api.refusal import ERRORS, refused
+from callwright.model.resources.account import Account
+from callwright.model.resources.carrier import Carrier
+from callwright.usecases.carrier_settings import own_carrier, shown_secrets
+from callwright.usecases.create_carrier import create_carrier
+from callwright.usecases.delete_carrier import delete_carrier
+from callwright.usecases.ports import Carriers, CarrierState, Condition, Ports, UnitOfWork
+from callwright.usecases.update_carrier import update_carrier
+
+
+class CarrierFields(BaseModel):
+    """What can be set; leave a field out to keep it (or its default), send null for the default again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    friendly_name: str | None = Field(None, description="1 to 64 characters, unique in the account; needed to create.")
+    kind: str | None = Field(None, description="A kind of /v1/CarrierKinds; needed to create, and fixed from then on.")
+    priority: int | None = Field(None, description="Lower is tried first; default 10.")
+    senders: list[str] | None = Field(
+        None, description="Only these numbers, short codes and names send by it, a prefix ends in `*`; default all."
+    )
+    destinations: list[str] | None = Field(
+        None, description="Only to numbers with these prefixes in E.164, such as +49; default all."
+    )
+    messages_per_second: float | None = Field(
+        None, description="Most messages handed over per second; default as fast as the carrier takes them."
+    )
+    retry_unacknowledged: bool | None = Field(
+        None,
+        description="Hand a message over again when the link was lost before the carrier's answer: it may arrive "
+        "twice. Default false (loopback: true).",
+    )
+    is_enabled: bool | None = Field(None, description="Whether it connects; default true.")
+    settings: dict[str, Any] | None = Field(
+        None, description="Settings of the kind that are not secret, by name; names left out stay as they are."
+    )
+    secrets: dict[str, str | None] | None = Field(
+        None,
+        description="Secret settings of the kind, by name: text, which is sealed and never shown again, or "
+        "`env:NAME` for a variable of the server's environment. null removes one; names left out stay.",
+    )
+
+
+class CarrierConnection(BaseModel):
+    """How the connection is now, on the server that answers."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: str = Field(description="One word, such as bound, connecting, ready, disabled or stopped.")
+    is_ready: bool = Field(description="Whether messages can be handed over now.")
+    detail: str | None = Field(description="Cause and fix where it is not ready.")
+    since: datetime | None = Field(description="Since when it is in that state.")
+
+
+class CarrierShown(BaseModel):
+    """A carrier as it is stored, and its connection; dates in ISO 8601, UTC."""
+
+    sid: str
+    account_sid: str
+    friendly_name: str
+    kind: str
+    priority: int
+    senders: list[str]
+    destinations: list[str]
+    messages_per_second: float | None
+    retry_unacknowledged: bool
+    is_enabled: bool
+    settings: dict[str, Any]
+    secrets: dict[str, str | None] = Field(description="For each secret: `set`, `env:NAME`, or null if there is none.")
+    connection: CarrierConnection
+    date_created: datetime | None
+    date_updated: datetime | None
+
+
+class CarrierPage(BaseModel):
+    """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
+
+    carriers: list[CarrierShown]
+    next_before: str | None
+
+
+_PAGE = 50
+_OWN = frozenset({"connection", "secrets"})
+_ONE = {**ERRORS, **refused(404, "The account has no such carrier.")}
+_CONFLICT = refused(409, "The account has a carrier of that name already.")
+
+
+def carrier_routes(ports: Ports) -> APIRouter:
+    """List, create, show, update, delete."""
+    routes = APIRouter(prefix="/Carriers", tags=["Carriers"])
+    storage, carriers, secrets = ports.storage, ports.carriers, ports.secrets
+
+    @routes.get("", summary="List carriers", responses=ERRORS)
+    async def list_carriers(
+        caller: AsCaller,
+        limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
+        before: Annotated[str | None, Query(max_length=34, description="next_before of the page before.")] = None,
+    ) -> CarrierPage:
+        def work(unit: UnitOfWork, account: Account) -> list[Carrier]:
+            return unit.select(Carrier, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)
+
+        found = await caller.read(storage, work)
+        shown = [_shown(carriers, carrier) for carrier in found[:limit]]
+        return CarrierPage(carriers=shown, next_before=shown[-1].sid if len(found) > limit else None)
+
+    @routes.post("", summary="Create a carrier", status_code=201, responses={**ERRORS, **_CONFLICT})
+    async def create(caller: AsCaller, fields: CarrierFields) -> CarrierShown:
+        given = fields.model_dump(exclude_unset=True)
+        return _shown(
+            carriers,
+            await caller.write(storage, lambda unit, account: create_carrier(unit, account, given, carriers, secrets)),
+        )
+
+    @routes.get("/{sid}", summary="Show a carrier", responses=_ONE)
+    async def show(caller: AsCaller, sid: str) -> CarrierShown:
+        return _shown(carriers, await caller.read(storage, lambda unit, account: own_carrier(unit, account, sid)))
+
+    @routes.post("/{sid}", summary="Update a carrier", responses={**_ONE, **_CONFLICT})
+    async def update(caller: AsCaller, sid: str, fields: CarrierFields) -> CarrierShown:
+        given = fields.model_dump(exclude_unset=True)
+
+        def work(unit: UnitOfWork, account: Account) -> Carrier:
+            return update_carrier(unit, account, sid, given, carriers, secrets)
+
+        return _shown(carriers, await caller.write(storage, work))
+
+    @routes.delete("/{sid}", summary="Delete a carrier", status_code=204, responses=_ONE)
+    async def delete(caller: AsCaller, sid: str) -> Response:
+        await caller.write(storage, lambda unit, account: delete_carrier(unit, account, sid))
+        return Response(status_code=204)
+
+    return routes
+
+
+def _shown(carriers: Carriers, carrier: Carrier) -> CarrierShown:
+    fields = {name: getattr(carrier, name) for name in CarrierShown.model_fields if name not in _OWN}
+    connection = CarrierConnection.model_validate(_state(carriers, carrier))
+    return CarrierShown(**fields, connection=connection, secrets=shown_secrets(carriers, carrier))
+
+
+def _state(carriers: Carriers, carrier: Carrier) -> CarrierState:
+    if not carrier.is_enabled:
+        return CarrierState("disabled", is_ready=False, detail="It is switched off: set is_enabled to connect it.")
+    return carriers.state(carrier.sid)

@@ -1,0 +1,148 @@
+"""/v1/Messages/{sid}: all that is known about one message, for finding out what became of it."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.caller import AsCaller
+from callwright.api.refusal import ERRORS, refused
+from callwright.usecases.inspect_message import Inspection, inspect_message
+from callwright.usecases.ports import Storage
+
+
+class CarrierOfMessage(BaseModel):
+    """The carrier it came from or went to."""
+
+    sid: str
+    friendly_name: str | None = Field(description="null once the carrier has been deleted.")
+    kind: str | None
+
+
+class PlaceInQueue(BaseModel):
+    """Where a message waits that no carrier has answered for yet."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    due: datetime = Field(description="Its turn, by the rate of its sender.")
+    node: str | None = Field(description="The server that is handing it over; null while it waits.")
+    attempt: int = Field(description="How often it has been handed over.")
+    tried: list[str] = Field(description="SIDs of carriers that could not take it: others come first.")
+
+
+class SubmissionShown(BaseModel):
+    """What the carrier acknowledged: one for each part of the message."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    part: int
+    carrier_sid: str
+    carrier_message_id: str = Field(description="The carrier's identifier, as its support will ask for it.")
+    status: str = Field(description="sent, until a receipt says delivered, undelivered or failed.")
+    error_code: int | None
+    error_message: str | None
+    date_created: datetime | None
+    date_updated: datetime | None
+
+
+class MediaShown(BaseModel):
+    """One file of the message."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sid: str
+    content_type: str | None
+    size_bytes: int
+
+
+class ProblemShown(BaseModel):
+    """What the debugger was told about the message."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sid: str
+    log: str = Field(description="0 is an error, 1 a warning.")
+    error_code: str | None
+    message_text: str | None
+    request_method: str | None
+    request_url: str | None
+    message_date: datetime | None
+
+
+class MessageInspection(BaseModel):
+    """A message with what belongs to it; dates in ISO 8601, UTC. The text is in the 2010-04-01 API only."""
+
+    sid: str
+    account_sid: str
+    direction: str
+    from_: str | None = Field(serialization_alias="from")
+    to: str | None
+    status: str
+    error_code: int | None
+    error_message: str | None
+    date_created: datetime | None
+    date_updated: datetime | None
+    date_sent: datetime | None
+    send_at: datetime | None = Field(description="When a scheduled message goes out.")
+    expires_at: datetime | None = Field(description="Not handed to a carrier after that moment (ValidityPeriod).")
+    encoding: str = Field(description="GSM-7 or UCS-2.")
+    num_segments: str
+    num_media: str
+    phone_number_sid: str | None = Field(description="The number or short code of this server that sent or got it.")
+    application_sid: str | None
+    application_revision: int | None = Field(description="The application's revision that it started on.")
+    url: str | None = Field(description="Web app that is asked about it (inbound).")
+    status_callback: str | None
+    route: dict[str, Any] = Field(description="How the route was decided: what was chosen, what lost, by which rule.")
+    carrier: CarrierOfMessage | None = Field(description="null: this server itself, or none yet.")
+    queue_time_ms: int | None = Field(description="From its creation (or SendAt) to the hand-over.")
+    attempts: int = Field(description="How often it was handed over.")
+    queue: PlaceInQueue | None = Field(description="null when it does not wait.")
+    submissions: list[SubmissionShown]
+    media: list[MediaShown]
+    feedback: str | None
+    opt_out_type: str | None = Field(description="STOP, START or HELP when the text was such a word (inbound).")
+    is_opted_out: bool = Field(description="Whether the recipient has stopped messages from this number, now.")
+    is_answered: bool = Field(description="Whether its web app's answer has been run to the end (inbound).")
+    reply_to_sid: str | None = Field(description="The message it replies to.")
+    call_sid: str | None = Field(description="The call whose document sent it.")
+    sending: dict[str, Any] = Field(description="Further parameters of its creation, by name.")
+    notifications: list[ProblemShown]
+
+
+_ADDED = frozenset({"carrier", "queue", "submissions", "media", "feedback", "is_opted_out", "notifications"})
+_ONE = {**ERRORS, **refused(404, "The account has no such message.")}
+
+
+def message_routes(storage: Storage) -> APIRouter:
+    """The inspection of one message."""
+    routes = APIRouter(prefix="/Messages", tags=["Messages"])
+
+    @routes.get("/{sid}", summary="Inspect a message", responses=_ONE)
+    async def inspect(caller: AsCaller, sid: str) -> MessageInspection:
+        found = await caller.read(storage, lambda unit, account: inspect_message(unit, account, sid))
+        return _shown(found)
+
+    return routes
+
+
+def _shown(found: Inspection) -> MessageInspection:
+    fields = {name: getattr(found.message, name) for name in MessageInspection.model_fields if name not in _ADDED}
+    return MessageInspection(
+        **fields,
+        carrier=_carrier(found),
+        queue=PlaceInQueue.model_validate(found.queued) if found.queued else None,
+        submissions=[SubmissionShown.model_validate(one) for one in found.submissions],
+        media=[MediaShown.model_validate(one) for one in found.media],
+        feedback=found.feedback,
+        is_opted_out=found.is_opted_out,
+        notifications=[ProblemShown.model_validate(one) for one in found.notifications],
+    )
+
+
+def _carrier(found: Inspection) -> CarrierOfMessage | None:
+    sid, row = found.message.carrier_sid, found.carrier
+    if sid is None:
+        return None
+    return CarrierOfMessage(sid=sid, friendly_name=row.friendly_name if row else None, kind=row.kind if row else None)

@@ -1,0 +1,49 @@
+"""Add a short code that a carrier has given the account."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from callwright.model.errors import ApiError, InvalidParameter, ShortCodeTaken
+from callwright.model.naming import parameter_name
+from callwright.model.resources.account import Account
+from callwright.model.resources.short_code import ShortCode, ShortCodeUpdate
+from callwright.usecases.ports import Condition, RecordExists, UnitOfWork
+from callwright.usecases.setting_values import is_text, shown
+
+_DIGITS = re.compile(r"[0-9]{3,8}", re.ASCII)
+
+
+def create_short_code(unit: UnitOfWork, account: Account, fields: Mapping[str, Any]) -> ShortCode:
+    """Store it; besides `short_code`, `fields` may hold what an update may change, by the same rules.
+
+    Raises ShortCodeTaken, and the documented ApiError of a field that is wrong.
+    """
+    code = fields.get("short_code")
+    if not isinstance(code, str) or not _DIGITS.fullmatch(code):
+        raise InvalidParameter(f"short_code {shown(code)} has to be 3 to 8 digits, for example 12345.")
+    if unit.find(ShortCode, Condition("short_code", code)) is not None:
+        raise ShortCodeTaken(f"{code} belongs to an account of this server already.")
+    given = _checked({name: value for name, value in fields.items() if name != "short_code"})
+    given["friendly_name"] = given.get("friendly_name") or code
+    short_code = ShortCode.model_construct(sid=unit.new_sid("SC"), account_sid=account.sid, short_code=code, **given)
+    try:
+        return unit.insert(short_code)
+    except RecordExists as error:  # another server was faster
+        raise ShortCodeTaken(f"{code} has just been taken.") from error
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    for name, value in fields.items():
+        if value is not None and not is_text(value):
+            raise InvalidParameter(f"{name} {shown(value)} has to be text.")
+    try:
+        parameters = ShortCodeUpdate.model_validate({parameter_name(name): value for name, value in fields.items()})
+    except ValidationError as error:
+        cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+        if isinstance(cause, ApiError):
+            raise cause from error
+        raise
+    return parameters.given()
