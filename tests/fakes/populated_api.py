@@ -6,16 +6,23 @@ import httpx
 from tests.fakes.rest_api import BASE, RestApi
 
 from callwright.model.exchange import Exchange
-from callwright.model.record import Record
+from callwright.model.record import Record, position_of
 from callwright.model.resource import Operation, Resource
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
+from callwright.model.resources.carrier import Carrier
+from callwright.model.resources.feedback import Feedback
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.media import Media
+from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
+from callwright.model.resources.short_code import ShortCode
 from callwright.model.resources.trunk import Trunk
 
 NUMBER = "+15555550100"
+#: The bytes of the media there is.
+FILE = b"\x89PNG of nothing"
 
 #: What a create of the resource needs at least.
 LEAST = {
@@ -23,6 +30,8 @@ LEAST = {
     "IncomingPhoneNumbers/Local": {"PhoneNumber": "+15555550199"},
     "IncomingPhoneNumbers/Mobile": {"PhoneNumber": "+491711234567"},
     "IncomingPhoneNumbers/TollFree": {"PhoneNumber": "+18005550199"},
+    "Messages": {"To": "+15555550111", "From": NUMBER, "Body": "Hello"},
+    "SMS/Messages": {"To": "+15555550111", "From": NUMBER, "Body": "Hello"},
     "Calls": {"To": "+15555550111", "From": NUMBER, "Twiml": "<Response/>"},
 }
 
@@ -38,6 +47,7 @@ class PopulatedApi(RestApi):
         """One of everything for the account, every text of it set."""
         records = _one_of_each(self, account, number)
         self.storage.put(*records.values())
+        self.media.files[records["ME"].sid] = FILE
         return {**records, "AC": account}
 
     def path_of(self, resource: Resource, *, is_instance: bool, account: Account | None = None, **sids: str) -> str:
@@ -45,6 +55,7 @@ class PopulatedApi(RestApi):
         values = {
             "AccountSid": (account or self.account).sid,
             "CallSid": self.owned["CA"].sid,
+            "MessageSid": self.owned["MM"].sid,
             "Sid": self.owned[resource.sid_prefix].sid if resource.sid_prefix in self.owned else "",
         }
         path = f"{resource.path}/{{Sid}}" if is_instance else resource.path
@@ -119,5 +130,44 @@ def _one_of_each(api: RestApi, account: Account, number: str) -> dict[str, Recor
     toll_free = phone_number.model_copy(
         update={"sid": sids.make("PN"), "phone_number": f"+1800{number[-7:]}", "type": "tollfree"}
     )
-    records = [trunk, application, phone_number, call, notification, exchange]
+    records = [trunk, application, phone_number, call, notification, exchange, *_messaging(api, number, common)]
     return {record.sid[:2]: record for record in records} | {"mobile": mobile, "tollfree": toll_free}
+
+
+def _messaging(api: RestApi, number: str, common: dict[str, Any]) -> list[Record]:
+    """A message with text and one with media, feedback about it, a short code and a carrier."""
+    sids, now = api.storage.sids, api.storage.now
+    carrier = Carrier.model_construct(sid=sids.make("CR"), friendly_name="Loop", kind="loopback", **common)
+    short_code = ShortCode.model_construct(
+        sid=sids.make("SC"), friendly_name="Votes", short_code=number[-5:], sms_url="http://app.test/sms", **common
+    )
+    sent: dict[str, Any] = {"from_": number, "to": "+15555550123", "status": "delivered", "date_sent": now}
+    text_sid, media_sid = sids.make("SM"), sids.make("MM")
+    text = Message.model_construct(
+        sid=text_sid,
+        position=position_of(text_sid),
+        body="Hi & <bye>",
+        status_callback="http://a.test/",
+        **sent,
+        **common,
+    )
+    picture = Message.model_construct(
+        sid=media_sid,
+        position=position_of(media_sid),
+        num_media="1",
+        **{**sent, "status": "failed"},
+        error_code=30003,
+        error_message="Unreachable destination handset.",
+        **common,
+    )
+    file_sid = sids.make("ME")
+    media = Media.model_construct(
+        sid=file_sid,
+        parent_sid=media_sid,
+        content_type="image/png",
+        content_sid=file_sid,
+        size_bytes=len(FILE),
+        **common,
+    )
+    feedback = Feedback.model_construct(sid=sids.make("FB"), message_sid=media_sid, **common)
+    return [carrier, short_code, text, picture, media, feedback]

@@ -43,7 +43,7 @@ class Resource:
     other_prefixes: tuple[str, ...] = ()
     #: Columns of the record that hold the path's variables, where their names differ.
     path_columns: Mapping[str, str] = field(default_factory=dict)
-    #: Fetched without extension it is a file: registered by `has_content_of` in usecases.content.
+    #: Fetched without extension it is a file: usecases.content.gives_content_of says which.
     has_content: bool = False
     create: type[Parameters] | None = None
     update: type[Parameters] | None = None

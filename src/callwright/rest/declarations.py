@@ -1,4 +1,4 @@
-"""Start-up check: a parameter that is declared but read by nothing must not reach a user."""
+"""Start-up check: what is declared but served by nothing must not reach a user."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,20 @@ from callwright.model.fields import NotYet
 from callwright.model.naming import parameter_name
 from callwright.model.record import Parameters
 from callwright.model.resource import Operation, Resource
+from callwright.usecases.content import CONTENT_OF
 from callwright.usecases.filters import filterable
 from callwright.usecases.stored import performer_of
 
 
 def check_declarations(resources: Iterable[Resource]) -> None:
-    """Raises RuntimeError naming every parameter that no use case reads and no column stores."""
-    unread = [name for resource in resources for name in _unread(resource)]
+    """Raises RuntimeError naming every parameter that no use case reads and no column stores, and lost content."""
+    declared = list(resources)
+    unread = [name for resource in declared for name in _unread(resource)]
     if unread:
         raise RuntimeError(f"declared parameters that nothing reads: {', '.join(unread)}")
+    lost = [resource.name for resource in declared if resource.has_content and resource.name not in CONTENT_OF]
+    if lost:
+        raise RuntimeError(f"declared to have content that nothing gives: {', '.join(lost)}")
 
 
 def _unread(resource: Resource) -> Iterable[str]:

@@ -77,8 +77,8 @@ async def send_answer(send: Send, answer: HttpAnswer, request_id: str, started_s
         *CORS,
         *answer.extra,
     ]
-    if answer.status == 204:
-        del headers[0]  # RFC 9110, 8.6: no Content-Length in a 204
+    if answer.status in (204, 304):
+        del headers[0]  # RFC 9110, 8.6: none in a 204; in a 304 it would be that of the file
     if answer.content_type is not None:
         headers.append((b"content-type", answer.content_type.encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

@@ -10,16 +10,19 @@ from starlette.types import Receive, Scope
 from callwright.model.actor import Actor
 from callwright.model.errors import ApiError
 from callwright.model.record import Parameters
-from callwright.model.resource import Operation, Resource
+from callwright.model.resource import BASE, Operation, Resource
 from callwright.model.resources.account import Account
 from callwright.rest.authentication import parse_credentials
+from callwright.rest.content import answer_content
 from callwright.rest.form import Fields, check_content_type, parse_fields, parse_parameters
 from callwright.rest.format import Format
 from callwright.rest.http import HttpAnswer, header, read_body
 from callwright.rest.paging import PageRequest, links_of, parse_page
 from callwright.rest.representation import Representation
 from callwright.rest.routes import Match
-from callwright.usecases.authenticate import Credentials, authenticate
+from callwright.usecases.authenticate import Credentials, Permission, authenticate
+from callwright.usecases.content import CONTENT_OF
+from callwright.usecases.media_url import MediaLink, permission_of_link
 from callwright.usecases.operations import Answer, AsyncHandler, Page, Request, UnitHandler
 from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.stored import performer_of
@@ -34,7 +37,7 @@ class _Asked:
 
     match: Match
     operation: Operation
-    credentials: Credentials
+    credentials: Credentials | MediaLink
     actor: Actor
     parameters: Parameters | None = None
     page: PageRequest | None = None
@@ -58,13 +61,19 @@ class Performance:
         self, scope: Scope, receive: Receive, match: Match, operation: Operation, form: Format
     ) -> HttpAnswer:
         """Raises ApiError."""
-        credentials = parse_credentials(header(scope, b"authorization"))
-        asked = _Asked(match, operation, credentials, _actor(scope, credentials))
+        is_content = _is_content(match, operation)
+        link = _link(scope, match) if is_content else None
+        credentials = link or parse_credentials(header(scope, b"authorization"))
+        asked = _Asked(match, operation, credentials, _actor(scope, match, credentials))
         try:
             asked = await _with_parameters(asked, scope, receive)
         except ApiError as refusal:
             asked = replace(asked, refusal=refusal)
-        return self._represented(asked, await self._performed(asked), form)
+        answer = await self._performed(asked)
+        if is_content:
+            content = CONTENT_OF[match.endpoint.resource.name](self._ports, answer)
+            return await answer_content(content, header(scope, b"if-none-match"))
+        return self._represented(asked, answer, form)
 
     async def _performed(self, asked: _Asked) -> Answer:
         resource = asked.match.endpoint.resource
@@ -84,12 +93,7 @@ class Performance:
 
     def _admitted(self, unit: UnitOfWork, asked: _Asked) -> Request:
         resource = asked.match.endpoint.resource
-        permission = authenticate(
-            unit,
-            asked.credentials,
-            asked.match.account_sid,
-            even_if_inactive=resource.record is Account,
-        )
+        permission = self._permission(unit, asked)
         if asked.refusal is not None:
             raise asked.refusal
         return Request(
@@ -105,6 +109,13 @@ class Performance:
             before_sid=asked.page.before_sid if asked.page else None,
             after_sid=asked.page.after_sid if asked.page else None,
         )
+
+    def _permission(self, unit: UnitOfWork, asked: _Asked) -> Permission:
+        account_sid = asked.match.account_sid
+        if isinstance(asked.credentials, MediaLink):
+            return permission_of_link(unit, self._ports.secrets, asked.credentials, account_sid or "")
+        acts_on_account = asked.match.endpoint.resource.record is Account
+        return authenticate(unit, asked.credentials, account_sid, even_if_inactive=acts_on_account)
 
     def _represented(self, asked: _Asked, answer: Answer, form: Format) -> HttpAnswer:
         if answer is None:
@@ -142,7 +153,21 @@ def _parsed(declared: type[Parameters] | None, fields: Fields) -> Parameters | N
     return parse_parameters(declared, fields) if declared is not None else None
 
 
-def _actor(scope: Scope, credentials: Credentials) -> Actor:
+def _is_content(match: Match, operation: Operation) -> bool:
+    return operation is Operation.FETCH and match.endpoint.resource.has_content and not match.extension
+
+
+def _link(scope: Scope, match: Match) -> MediaLink | None:
+    """The signed link that the request is, when it is one: credentials, where there are any, come first."""
+    if header(scope, b"authorization") or b"Signature=" not in scope["query_string"]:
+        return None
+    query = dict(parse_fields(scope["query_string"]))
+    path = f"{BASE}{match.endpoint.resource.path}/{{Sid}}".format(**match.variables)
+    return MediaLink(path, query.get("Expires", ""), query.get("Signature", ""))
+
+
+def _actor(scope: Scope, match: Match, credentials: Credentials | MediaLink) -> Actor:
     client = scope.get("client")
     user_agent = header(scope, b"user-agent")[:_LONGEST_USER_AGENT]
-    return Actor(credentials.account_sid, client[0] if client else None, user_agent or None)
+    account_sid = credentials.account_sid if isinstance(credentials, Credentials) else match.account_sid or ""
+    return Actor(account_sid, client[0] if client else None, user_agent or None)

@@ -1,16 +1,28 @@
 """Links to media that open without credentials for a while: what web apps and carriers are given."""
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from callwright.model.errors import ApiError
+from callwright.model.errors import AccountNotActive, ApiError
+from callwright.model.resources.account import Account
 from callwright.model.resources.media import MEDIA, Media
+from callwright.usecases.authenticate import Permission
 from callwright.usecases.carrier_traffic import SendableMedia
 from callwright.usecases.ports import Condition, Secrets, UnitOfWork
 
 _MOST_DIGITS = 15
 _MOST_MEDIA = 10
+
+
+@dataclass(frozen=True)
+class MediaLink:
+    """What a signed link says: the path of the instance with its SIDs as stored, and the query's two values."""
+
+    path: str
+    expires: str
+    signature: str
 
 
 class MediaLinkRefused(ApiError):
@@ -27,15 +39,26 @@ def media_url(secrets: Secrets, settings: Any, media: Media, now: datetime) -> s
     return f"{settings.base_url}{path}?Expires={expires}&Signature={_signature(secrets, path, str(expires))}"
 
 
-def check_media_link(secrets: Secrets, path: str, expires: str, signature: str, now: datetime) -> None:
-    """`path` is the instance's, with its SIDs as stored. Raises MediaLinkRefused naming the cause and the fix."""
+def permission_of_link(unit: UnitOfWork, secrets: Secrets, link: MediaLink, account_sid: str) -> Permission:
+    """What the link permits: reading that instance, as its account. Raises MediaLinkRefused and AccountNotActive."""
+    check_media_link(secrets, link, unit.now)
+    account = unit.get(Account, account_sid)
+    if account is None:
+        raise MediaLinkRefused()
+    if account.status != "active":
+        raise AccountNotActive()
+    return Permission(account, account)
+
+
+def check_media_link(secrets: Secrets, link: MediaLink, now: datetime) -> None:
+    """Raises MediaLinkRefused naming the cause and the fix."""
     # The signature first: who cannot sign learns nothing from trying dates.
-    if not hmac.compare_digest(_signature(secrets, path, expires).encode(), signature.encode()):
+    if not hmac.compare_digest(_signature(secrets, link.path, link.expires).encode(), link.signature.encode()):
         raise MediaLinkRefused(
             "The Signature of this link is wrong: use the link as it was given, unchanged, or fetch it with the "
             "AccountSid and its AuthToken by HTTP Basic."
         )
-    if not _is_ahead(expires, now):
+    if not _is_ahead(link.expires, now):
         raise MediaLinkRefused(
             "This link has expired: fetch it with the AccountSid and its AuthToken by HTTP Basic "
             "(CALLWRIGHT_MEDIA_URL_LIFETIME_S sets how long links last)."

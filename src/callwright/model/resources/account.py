@@ -60,7 +60,9 @@ ACCOUNTS = declare(
             "applications": "Applications",
             "calls": "Calls",
             "incoming_phone_numbers": "IncomingPhoneNumbers",
+            "messages": "Messages",
             "notifications": "Notifications",
+            "short_codes": "SMS/ShortCodes",
         },
     )
 )
