@@ -63,4 +63,4 @@ def _arm(arm: dict[str, Any]) -> str:
         return code(arm["$ref"].rpartition("/")[2])
     if arm.get("type") == "array":
         return f"list of {_arm(arm['items'])}"
-    return str(arm.get("format") or arm["type"])
+    return str(arm.get("format") or arm.get("type") or "anything")

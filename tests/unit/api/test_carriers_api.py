@@ -9,7 +9,7 @@
 | settings, secrets | those of the kind | unknown, secret ones in settings and the reverse |
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -63,10 +63,10 @@ def api() -> Api:
 
 
 @pytest.fixture
-async def carrier(api: Api) -> AsyncIterator[Any]:
+async def carrier(api: Api) -> Any:
     answer = await api("POST", "/Carriers", CARRIER)
     assert answer.status_code == 201, answer.text
-    yield answer.json()
+    return answer.json()
 
 
 def row(api: Api, carrier: Any) -> Carrier:
