@@ -1,0 +1,116 @@
+"""User data headers (3GPP TS 23.040 §9.2.3.24): which part of a long message it is, and application ports."""
+
+import struct
+from dataclasses import dataclass
+
+from callwright.wire.error import WireError
+
+_CONCATENATION = 0x00
+_CONCATENATION_WIDE = 0x08
+_PORTS = 0x04
+_PORTS_WIDE = 0x05
+_SHORT = struct.Struct("!BBB")
+_WIDE = struct.Struct("!HBB")
+_PORT_PAIR = struct.Struct("!BB")
+_PORT_PAIR_WIDE = struct.Struct("!HH")
+_LAYOUTS = {
+    _CONCATENATION: _SHORT,
+    _CONCATENATION_WIDE: _WIDE,
+    _PORTS: _PORT_PAIR,
+    _PORTS_WIDE: _PORT_PAIR_WIDE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenation:
+    """Which part: `reference` is the sender's (8 bits, or 16 if `is_wide`), `number` counts from 1 to `total`."""
+
+    reference: int
+    number: int
+    total: int
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The application a message is for (8 bits each, or 16 if `is_wide`)."""
+
+    destination: int
+    source: int
+    is_wide: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UserDataHeader:
+    """What a header says; information elements other than these are skipped."""
+
+    concatenation: Concatenation | None = None
+    ports: Ports | None = None
+
+
+def split_user_data(data: bytes) -> tuple[UserDataHeader, bytes]:
+    """The header of user data that begins with one (SMPP: esm_class 0x40), and what follows it.
+
+    Of elements that come twice the last counts (TS 23.040 §9.2.3.24). Raises WireError where lengths do not fit.
+    """
+    if not data or 1 + data[0] > len(data):
+        raise WireError(f"the user data header is longer than the {len(data)} octets of user data")
+    end = 1 + data[0]
+    found: dict[int, tuple[int, ...]] = {}
+    position = 1
+    while position < end:
+        if position + 2 > end or position + 2 + data[position + 1] > end:
+            raise WireError(f"the information element at octet {position} is longer than the user data header")
+        identifier, length = data[position], data[position + 1]
+        value = data[position + 2 : position + 2 + length]
+        if identifier in _LAYOUTS:
+            _keep(found, identifier, value)
+        position += 2 + length
+    return UserDataHeader(_concatenation(found), _ports(found)), data[end:]
+
+
+def serialise_header(header: UserDataHeader) -> bytes:
+    """The octets of a header, its length first. Raises WireError for numbers that do not fit their octets."""
+    elements = b""
+    if (part := header.concatenation) is not None:
+        identifier = _CONCATENATION_WIDE if part.is_wide else _CONCATENATION
+        elements += _element(identifier, part.reference, part.total, part.number)
+    if (ports := header.ports) is not None:
+        elements += _element(_PORTS_WIDE if ports.is_wide else _PORTS, ports.destination, ports.source)
+    return bytes([len(elements)]) + elements
+
+
+def _element(identifier: int, *values: int) -> bytes:
+    layout = _LAYOUTS[identifier]
+    try:
+        return bytes([identifier, layout.size]) + layout.pack(*values)
+    except struct.error:
+        raise WireError(f"{values} do not fit the information element {identifier:#04x}") from None
+
+
+def _keep(found: dict[int, tuple[int, ...]], identifier: int, value: bytes) -> None:
+    layout = _LAYOUTS[identifier]
+    if len(value) != layout.size:
+        raise WireError(f"information element {identifier:#04x} has {layout.size} octets, not {len(value)}")
+    if layout in (_SHORT, _WIDE):
+        _, total, number = layout.unpack(value)
+        if not 1 <= number <= total:
+            return  # such an element is to be ignored (TS 23.040 §9.2.3.24.1)
+    found.pop(identifier, None)  # so that the last one is the last of the dictionary, too
+    found[identifier] = layout.unpack(value)
+
+
+def _concatenation(found: dict[int, tuple[int, ...]]) -> Concatenation | None:
+    for identifier in reversed(found):
+        if identifier in (_CONCATENATION, _CONCATENATION_WIDE):
+            reference, total, number = found[identifier]
+            return Concatenation(reference, number, total, is_wide=identifier == _CONCATENATION_WIDE)
+    return None
+
+
+def _ports(found: dict[int, tuple[int, ...]]) -> Ports | None:
+    for identifier in reversed(found):
+        if identifier in (_PORTS, _PORTS_WIDE):
+            destination, source = found[identifier]
+            return Ports(destination, source, is_wide=identifier == _PORTS_WIDE)
+    return None
