@@ -1,4 +1,4 @@
-"""Why a message was not delivered: the codes of Message.error_code (30xxx) and their texts."""
+"""Why a message was not delivered: the codes of Message.error_code (30xxx, and 1xxxx for media) and their texts."""
 
 QUEUE_OVERFLOW = 30001
 ACCOUNT_SUSPENDED = 30002
@@ -11,6 +11,8 @@ UNKNOWN_ERROR = 30008
 MISSING_SEGMENT = 30009
 PRICE_EXCEEDED = 30010
 MEDIA_UNAVAILABLE = 11200
+MEDIA_TOO_LARGE = 11751
+UNACCEPTED_MEDIA_TYPE = 12300
 
 #: What error_message says unless the cause is known better.
 TEXTS = {
@@ -25,4 +27,6 @@ TEXTS = {
     MISSING_SEGMENT: "Missing inbound segment.",
     PRICE_EXCEEDED: "Message price exceeds MaxPrice.",
     MEDIA_UNAVAILABLE: "A MediaUrl could not be fetched.",
+    MEDIA_TOO_LARGE: "A file is larger than messages may carry.",
+    UNACCEPTED_MEDIA_TYPE: "A file is of a type that messages do not carry.",
 }
