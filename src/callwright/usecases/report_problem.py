@@ -10,6 +10,7 @@ from callwright.model.errors import ERROR_PAGE
 from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import ERROR, WARNING, Notification
+from callwright.twiml.ports import Warned
 from callwright.usecases.ports import Storage, StorageUnavailable, UnitOfWork, WebAnswer
 
 log = structlog.get_logger()
@@ -34,6 +35,12 @@ class Problem:
     method: str | None = None
     variables: str | None = None
     answer: WebAnswer | None = None
+
+
+def problem_of(warned: Warned) -> Problem:
+    """What a document has to be told about, with its place."""
+    place = f" (line {warned.line}, column {warned.column})" if warned.line is not None else ""
+    return Problem(warned.code, f"{warned.message}{place}", is_warning=not warned.is_error)
 
 
 def report_problem(unit: UnitOfWork, subject: Call | Message, problem: Problem) -> Notification:

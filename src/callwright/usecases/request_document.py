@@ -9,6 +9,7 @@ from callwright.twiml.document import Document
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentRequest
 from callwright.usecases.ports import Ports, WebAnswer, WebRequest
+from callwright.usecases.report_problem import problem_of
 from callwright.usecases.voice_parameters import voice_parameters
 from callwright.usecases.web_documents import (
     PLAIN_TEXT,
@@ -16,7 +17,6 @@ from callwright.usecases.web_documents import (
     WebDocuments,
     bad_content_type,
     media_type_of,
-    problem_of_twiml,
 )
 
 
@@ -42,7 +42,7 @@ class CallDocuments(WebDocuments[Call, Document]):
         try:
             return document.parse(twiml, None)
         except TwimlError as error:
-            return await self._fall_back(problem_of_twiml(error), "", {})
+            return await self._fall_back(problem_of(error.warned), "", {})
 
     def audio_request(self, url: str) -> WebRequest:
         """Ask for audio; the standard parameters are not sent with it."""

@@ -14,7 +14,7 @@ from callwright.model.resources.message import Message
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentFailed, DocumentRequest
 from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
-from callwright.usecases.report_problem import Problem, tell_debugger, without_credentials
+from callwright.usecases.report_problem import Problem, problem_of, tell_debugger, without_credentials
 
 XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 PLAIN_TEXT = "text/plain"
@@ -93,7 +93,7 @@ class WebDocuments(ABC, Generic[S, D]):
         except WebhookFailure as failure:
             problem = Problem(failure.code, failure.message, answer=failure.answer)
         except TwimlError as error:
-            problem = replace(problem_of_twiml(error), answer=answer)
+            problem = replace(problem_of(error.warned), answer=answer)
         except AnswerUseless as failed:
             problem = replace(failed.problem, answer=answer)
         variables = urlencode(asked.parameters)
@@ -101,12 +101,6 @@ class WebDocuments(ABC, Generic[S, D]):
 
     async def _report(self, problem: Problem) -> None:
         await tell_debugger(self._ports.storage, self._subject(), problem)
-
-
-def problem_of_twiml(error: TwimlError) -> Problem:
-    """The error for the debugger, with its place."""
-    place = f" (line {error.line}, column {error.column})" if error.line is not None else ""
-    return Problem(error.code, f"{error.message}{place}")
 
 
 def media_type_of(answer: WebAnswer) -> str:

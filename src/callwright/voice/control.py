@@ -5,7 +5,7 @@ from typing import Protocol
 
 from callwright.twiml.ports import CallEnded, PromptFailed, Speech, Warned
 from callwright.usecases.ports import Ports, WebhookFailure, WebRequest
-from callwright.usecases.report_problem import Problem, without_credentials
+from callwright.usecases.report_problem import Problem, problem_of, without_credentials
 from callwright.usecases.speaker import Clip, ClipFailed
 from callwright.voice.ports import MediaGone, MediaLeg, Speaker
 
@@ -47,7 +47,7 @@ class SessionControl:
         self._ports = ports
         self._speaker = speaker
         self._digits: asyncio.Queue[str] = asyncio.Queue()
-        self._told: set[tuple[int, str]] = set()
+        self._told: set[Problem] = set()
 
     @property
     def is_answered(self) -> bool:
@@ -112,12 +112,11 @@ class SessionControl:
 
     async def warn(self, warned: Warned) -> None:
         """Tell the debugger, the same thing once a call: a menu that loops would repeat it for ever."""
-        place = f" (line {warned.line}, column {warned.column})" if warned.line is not None else ""
-        told = (warned.code, f"{warned.message}{place}")
-        if told in self._told:
+        problem = problem_of(warned)
+        if problem in self._told:
             return
-        self._told.add(told)
-        await self._conversation.report(Problem(*told, is_warning=not warned.is_error))
+        self._told.add(problem)
+        await self._conversation.report(problem)
 
     async def _play(self, clip: Clip) -> None:
         media = await self._media()
