@@ -6,15 +6,28 @@ from docs.generators.markdown import NOTICE, code, escape, table
 
 from callwright.registry import load_all
 from callwright.twiml import declaration
-from callwright.twiml.declaration import Declared, declared_class, declared_names
-from callwright.twiml.later import LATER
+from callwright.twiml.declaration import Declared
+from callwright.twiml.message_verb import MessageVerb
 from callwright.twiml.verb import Verb
+from callwright.twiml.vocabulary import MESSAGING, VOICE, Vocabulary
 
 _INTRODUCTION = """# TwiML
 
-What a web app may answer. Names are case-sensitive. An attribute value that cannot be used is replaced by the
-default, and the call's notifications get a warning with the code in the table, the line and the column. An element
-that is unknown or in a wrong place ends the document with error 12200, and the fallback URL is asked.
+What a web app may answer. There are two languages, one for calls and one for messages; both are written inside
+`<Response>`. Names are case-sensitive. An attribute value that cannot be used is replaced by the default, and the
+notifications of the call or message get a warning with the code in the table, the line and the column. So does a
+verb of the other language, which is left out. An element that is unknown or in a wrong place ends the document with
+error 12200, and the fallback URL is asked.
+
+"""
+_VOICE = """## Voice
+
+Verbs run from top to bottom; a call that runs out of verbs is hung up.
+
+"""
+_MESSAGING = """## Messaging
+
+Verbs run from top to bottom; a document without verbs means no reply.
 
 """
 _LATER = """## Not run yet
@@ -23,29 +36,40 @@ These elements are known and refused with error 12200 ("not supported yet"), so 
 misspelling:
 
 """
+_LANGUAGES = ((VOICE, Verb, _VOICE), (MESSAGING, MessageVerb, _MESSAGING))
 
 
 def pages() -> dict[str, str]:
-    names = sorted(verb_names())
-    nouns = sorted(declared_names(Declared) - set(names))
-    sections = [_section(name) for name in names]
-    sections += [_section(name) for name in nouns]
-    later = ", ".join(code(f"<{name}>") for name in sorted(LATER - set(names) - set(nouns)))
-    return {"twiml.md": NOTICE + _INTRODUCTION + "\n".join(sections) + "\n" + _LATER + later + ".\n"}
+    _load()
+    languages = [introduction + _elements(words, base) for words, base, introduction in _LANGUAGES]
+    later = ", ".join(code(f"<{name}>") for name in sorted(VOICE.later | MESSAGING.later))
+    return {"twiml.md": NOTICE + _INTRODUCTION + "\n".join(languages) + "\n" + _LATER + later + ".\n"}
 
 
-def verb_names() -> frozenset[str]:
-    """Names of the verbs that run."""
-    load_all("callwright.twiml.nouns")
-    load_all("callwright.twiml.verbs")
-    return declared_names(Verb)
+def verbs() -> list[type[Declared]]:
+    """The verbs that run, of both languages."""
+    _load()
+    return [verb for words, base, _ in _LANGUAGES for verb in _sorted(words, words.names(base))]
 
 
-def _section(name: str) -> str:
-    declared = declared_class(name)
-    if declared is None:
-        raise LookupError(f"<{name}> is not declared")
-    parts = [f"## &lt;{name}&gt;", _description(declared)]
+def _load() -> None:
+    for package in ("nouns", "verbs", "message_verbs"):
+        load_all(f"callwright.twiml.{package}")
+
+
+def _elements(words: Vocabulary, base: type[Declared]) -> str:
+    """Sections of a language: verbs first, then what stands inside them."""
+    names = words.names(base)
+    elements = [*_sorted(words, names), *_sorted(words, words.names(Declared) - names)]
+    return "\n".join(_section(element) for element in elements)
+
+
+def _sorted(words: Vocabulary, names: frozenset[str]) -> list[type[Declared]]:
+    return [declared for name in sorted(names) if (declared := words.find(name)) is not None]
+
+
+def _section(declared: type[Declared]) -> str:
+    parts = [f"### &lt;{declared.element_name}&gt;", _description(declared)]
     if issubclass(declared, Verb):
         parts.append(_answering(declared))
     parts.append(_content(declared))
@@ -63,11 +87,10 @@ def _answering(verb: type[Verb]) -> str:
 
 
 def _content(declared: type[Declared]) -> str:
-    reader: Any = declared.content_reader
-    inside = getattr(reader, "names", None)
-    if isinstance(reader, declaration.Nested) and inside:
-        return "May hold " + ", ".join(code(f"<{name}>") for name in sorted(inside)) + "."
-    return ""
+    reader: declaration.Content[Any] = declared.content_reader
+    if not reader.names:
+        return ""
+    return "May hold " + ", ".join(code(f"<{name}>") for name in sorted(reader.names)) + "."
 
 
 def _attributes(declared: type[Declared]) -> str:

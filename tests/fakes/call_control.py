@@ -5,8 +5,19 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tests.fakes.message_control import sent_reply
+
 from callwright.twiml.document import Document
-from callwright.twiml.ports import CallEnded, DocumentFailed, DocumentRequest, PromptFailed, Speech, Warned
+from callwright.twiml.ports import (
+    CallEnded,
+    DocumentFailed,
+    DocumentRequest,
+    PromptFailed,
+    Reply,
+    SentReply,
+    Speech,
+    Warned,
+)
 
 SECONDS_PER_PROMPT = 3.0
 
@@ -31,11 +42,14 @@ class FakeCall:
         keys: Iterable[tuple[float, str]] = (),
         caller_leaves_at_s: float | None = None,
         broken: Mapping[str, int] | None = None,
+        sending_refused: tuple[int, str] | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._start_s = self._loop.time()
         self._answered = is_answered
         self._broken = broken or {}
+        self._sending_refused = sending_refused
+        self.replies: list[Reply] = []
         self._keys: deque[str] = deque()
         self._key_pressed = asyncio.Event()
         self._over = asyncio.Event()
@@ -103,6 +117,12 @@ class FakeCall:
         self._check()
         self._note("reject", reason)
         self._over.set()
+
+    async def send_sms(self, reply: Reply) -> SentReply:
+        self._check()
+        self._note("sms", reply.body)
+        self.replies.append(reply)
+        return sent_reply(reply, len(self.replies), self._sending_refused)
 
     async def warn(self, warned: Warned) -> None:
         self.warnings.append(warned)

@@ -1,6 +1,6 @@
 """What an element may hold, declared once as fields of a class, and the reading of elements by it.
 
-    @register
+    @register(VOICE)
     @dataclass(frozen=True, kw_only=True)
     class Pause(Verb):
         element_name = "Pause"
@@ -11,15 +11,15 @@ Whatever cannot be used is warned about and left out; only what makes the docume
 
 import dataclasses
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from callwright.twiml.attribute import SCHEMA_WARNING, Attribute, declared_attribute, resolve_url
 from callwright.twiml.errors import InvalidUrl, NotSupportedYet, SchemaViolation
-from callwright.twiml.later import LATER
 from callwright.twiml.markup import Element
 from callwright.twiml.ports import Warned
+from callwright.twiml.vocabulary import VOICE, Vocabulary, vocabulary_of
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -29,7 +29,6 @@ D = TypeVar("D", bound="Declared")
 MAX_WARNINGS = 50
 
 _METADATA_KEY = "content"
-_declared: dict[str, type["Declared"]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +52,19 @@ class Declared:
         """Warn of combinations of attributes and content that cannot work; runs once after reading."""
 
 
-def register(declared: type[D]) -> type[D]:
-    """Make a declared class known by its element's name. Raises ValueError for a name taken twice."""
-    name = declared.element_name
-    if name in _declared:
-        raise ValueError(f"<{name}> is declared twice")
+def register(*vocabularies: Vocabulary) -> Callable[[type[D]], type[D]]:
+    """Make the declared class an element of these languages. Raises ValueError for a name taken twice."""
+
+    def add(declared: type[D]) -> type[D]:
+        _collect_fields(declared)
+        for vocabulary in vocabularies:
+            vocabulary.add(declared)
+        return declared
+
+    return add
+
+
+def _collect_fields(declared: type[Declared]) -> None:
     fields = dataclasses.fields(declared)
     pairs = [(f.name, found) for f in fields if (found := declared_attribute(f.metadata))]
     declared.attributes = {found.name: (field_name, found) for field_name, found in pairs}
@@ -67,23 +74,13 @@ def register(declared: type[D]) -> type[D]:
     contents = [f for f in fields if _METADATA_KEY in f.metadata]
     declared.content_field = contents[0].name if contents else None
     declared.content_reader = contents[0].metadata[_METADATA_KEY] if contents else Nothing()
-    _declared[name] = declared
-    return declared
-
-
-def declared_class(name: str) -> type[Declared] | None:
-    return _declared.get(name)
-
-
-def declared_names(base: type[Declared]) -> frozenset[str]:
-    """Names of all registered elements that derive from `base`."""
-    return frozenset(name for name, declared in _declared.items() if issubclass(declared, base))
 
 
 @dataclass
 class Reading:
-    """The reading of one document: its URL, and the warnings so far."""
+    """The reading of one document: its language, its URL, and the warnings so far."""
 
+    vocabulary: Vocabulary
     url: str | None
     warnings: list[Warned] = field(default_factory=list)
 
@@ -100,11 +97,19 @@ class Reading:
         except InvalidUrl as error:
             raise _placed(error, element) from error
 
+    def read_verbs(self, root: Element, base: type[D]) -> tuple[D, ...]:
+        """What stands in <Response>; elements of the other language are left out with a warning."""
+        own = [child for child in root.children if not self._is_foreign(child)]
+        return tuple(c for c in self._read_all(root, own, self.vocabulary.names(base)) if isinstance(c, base))
+
     def read_children(self, parent: Element, allowed: frozenset[str]) -> tuple[Declared, ...]:
         """The child elements, read. Raises SchemaViolation for one that is unknown or not allowed here."""
+        return self._read_all(parent, parent.children, allowed)
+
+    def _read_all(self, parent: Element, children: Iterable[Element], allowed: frozenset[str]) -> tuple[Declared, ...]:
         if parent.text:
             self.warn(SCHEMA_WARNING, f"text directly inside <{parent.name}> is ignored", parent)
-        return tuple(self._read_child(child, parent, allowed) for child in parent.children)
+        return tuple(self.read_child(child, parent, allowed) for child in children)
 
     def read(self, element: Element, declared: type[D]) -> D:
         """One element by its declaration."""
@@ -125,11 +130,20 @@ class Reading:
         made.check(self)
         return made
 
-    def _read_child(self, child: Element, parent: Element, allowed: frozenset[str]) -> Declared:
-        declared = _declared.get(child.name) if child.name in allowed else None
+    def read_child(self, child: Element, parent: Element, allowed: frozenset[str]) -> Declared:
+        """Raises SchemaViolation when it is unknown or not among the `allowed` names."""
+        declared = self.vocabulary.find(child.name) if child.name in allowed else None
         if declared is None:
             raise refusal(child, parent, allowed)
         return self.read(child, declared)
+
+    def _is_foreign(self, element: Element) -> bool:
+        """Whether only the other language has it: then the author is told so, and the rest runs."""
+        other = None if self.vocabulary.knows(element.name) else vocabulary_of(element.name)
+        if other is not None:
+            message = f"<{element.name}> belongs in {other.documents}, not in {self.vocabulary.documents}: left out"
+            self.warn(SCHEMA_WARNING, message, element)
+        return other is not None
 
     def _read_value(self, element: Element, attribute: Attribute, text: str) -> object:
         try:
@@ -156,16 +170,19 @@ class Reading:
 def refusal(child: Element, parent: Element, allowed: Iterable[str]) -> SchemaViolation:
     """Why `child` cannot stand inside `parent`: to come later, misplaced, or unknown."""
     name = child.name[:100]
-    if name in LATER:
+    vocabulary = vocabulary_of(name)
+    if vocabulary is not None and name in vocabulary.later:
         return NotSupportedYet(f"<{name}> is not supported yet", child.line, child.column)
-    if name in _declared or name == "Response":
+    if vocabulary is not None or name == "Response":
         return SchemaViolation(f"<{name}> cannot stand inside <{parent.name}>", child.line, child.column)
-    hint = _did_you_mean(name, {*allowed, *LATER})
+    hint = _did_you_mean(name, {*allowed, *VOICE.later})
     return SchemaViolation(f"<{name}> is not a TwiML element{hint}", child.line, child.column)
 
 
 class Content(Generic[T_co]):
-    """What stands between an element's tags."""
+    """What stands between an element's tags; `names` are the elements that may be among it."""
+
+    names: frozenset[str] = frozenset()
 
     def read(self, element: Element, reading: Reading) -> T_co:
         raise NotImplementedError

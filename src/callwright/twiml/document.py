@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 
 from callwright.registry import load_all
-from callwright.twiml.declaration import Reading, declared_names
+from callwright.twiml.declaration import Reading
 from callwright.twiml.errors import NotWellFormed
 from callwright.twiml.markup import Element, read_markup
+from callwright.twiml.message_verb import MessageVerb
 from callwright.twiml.ports import Warned
 from callwright.twiml.verb import Verb
+from callwright.twiml.vocabulary import MESSAGING, VOICE
 
 EMPTY_BODY = 11770
 
 load_all("callwright.twiml.nouns")
 load_all("callwright.twiml.verbs")
-_VERB_NAMES = declared_names(Verb)
+load_all("callwright.twiml.message_verbs")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,15 @@ class Document:
     """Verbs in order; `url` is where the document came from (None for the Twiml= parameter)."""
 
     verbs: tuple[Verb, ...]
+    url: str | None = None
+    warnings: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True)
+class MessageDocument:
+    """The same in the language of messages."""
+
+    verbs: tuple[MessageVerb, ...]
     url: str | None = None
     warnings: tuple[Warned, ...] = ()
 
@@ -33,12 +44,14 @@ def parse(text: str | bytes, url: str | None, content_type: str | None = None) -
     """
     if not text.strip():
         return Document((), url, (Warned(EMPTY_BODY, "the response is empty: the call ends"),))
-    root = read_markup(text, content_type)
-    if root.name != "Response":
-        hint = ": did you mean Response?" if root.name.casefold() == "response" else ""
-        message = f"the root element is <{root.name[:100]}>, not <Response>{hint}"
-        raise NotWellFormed(message, root.line, root.column)
-    return _read(root, url)
+    return _read(_root(text, content_type), url)
+
+
+def parse_message(text: str | bytes, url: str | None, content_type: str | None = None) -> MessageDocument:
+    """As `parse`, for a document that answers a message. An empty body means no reply."""
+    if not text.strip():
+        return MessageDocument((), url)
+    return _read_message(_root(text, content_type), url)
 
 
 def say_text(text: str, url: str | None) -> Document:
@@ -51,7 +64,25 @@ def play_audio(url: str) -> Document:
     return _read(Element("Response", parts=[Element("Play", parts=[url])]), url)
 
 
+def reply_text(text: str, url: str | None) -> MessageDocument:
+    """A document that replies with `text`: what a text/plain answer to a message means."""
+    return _read_message(Element("Response", parts=[Element("Message", parts=[text])]), url)
+
+
+def _root(text: str | bytes, content_type: str | None) -> Element:
+    root = read_markup(text, content_type)
+    if root.name != "Response":
+        hint = ": did you mean Response?" if root.name.casefold() == "response" else ""
+        message = f"the root element is <{root.name[:100]}>, not <Response>{hint}"
+        raise NotWellFormed(message, root.line, root.column)
+    return root
+
+
 def _read(root: Element, url: str | None) -> Document:
-    reading = Reading(url)
-    verbs = reading.read_children(root, _VERB_NAMES)
-    return Document(tuple(verb for verb in verbs if isinstance(verb, Verb)), url, tuple(reading.warnings))
+    reading = Reading(VOICE, url)
+    return Document(reading.read_verbs(root, Verb), url, tuple(reading.warnings))
+
+
+def _read_message(root: Element, url: str | None) -> MessageDocument:
+    reading = Reading(MESSAGING, url)
+    return MessageDocument(reading.read_verbs(root, MessageVerb), url, tuple(reading.warnings))

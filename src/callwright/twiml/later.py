@@ -3,10 +3,10 @@
 #: Verbs and nouns of Twilio's language without a class of their own here.
 LATER = frozenset(
     {
-        "AiSession", "Application", "ApplicationSid", "Autopilot", "Body", "Client", "Conference", "Config",
+        "AiSession", "Application", "ApplicationSid", "Autopilot", "Client", "Conference", "Config",
         "Connect", "Conversation", "ConversationRelay", "ConversationRelaySession", "Dial", "Echo", "Enqueue",
-        "Identity", "Leave", "Media", "Message", "Number", "Pay", "Prompt", "Queue", "Record", "Recording",
-        "Refer", "Room", "Sim", "Sip", "Siprec", "Sms", "Start", "Stop", "Stream", "Task", "Transcription",
+        "Identity", "Leave", "Number", "Pay", "Prompt", "Queue", "Record", "Recording",
+        "Refer", "Room", "Sim", "Sip", "Siprec", "Start", "Stop", "Stream", "Task", "Transcription",
         "VirtualAgent", "WhatsApp",
     }
 )  # fmt: skip

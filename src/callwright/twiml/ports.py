@@ -1,11 +1,14 @@
-"""CallControl: all that verbs may do to a call. A SIP, a browser and a simulated call implement it."""
+"""CallControl and MessageControl: all that verbs may do to a call, and in answer to a message.
+
+A SIP, a browser and a simulated call implement the first; the use case that answers a message the second.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from callwright.twiml.document import Document
+    from callwright.twiml.document import Document, MessageDocument
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,44 @@ class DocumentRequest:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reply:
+    """A message that a document sends. None: `to` is the other party, `from_` the number here.
+
+    URLs are absolute. Numbers and texts are as written, to be checked by whoever sends.
+    """
+
+    body: str = ""
+    media_urls: tuple[str, ...] = ()
+    to: str | None = None
+    from_: str | None = None
+    status_callback: str | None = None
+
+
+@dataclass(frozen=True)
+class SentReply:
+    """What came of a reply: its numbers as they were used, its SID and status (queued …).
+
+    Refused: no SID, status failed, and why in `error_code` and `error_message`, which the verb tells the debugger.
+    """
+
+    sid: str | None
+    status: str
+    to: str
+    from_: str
+    error_code: int | None = None
+    error_message: str | None = None
+
+
 class CallEnded(Exception):
     """The other side is gone; the document stops here."""
 
 
 class DocumentFailed(Exception):
-    """Neither the document nor its fallback could be had; the caller hears an error and the call ends."""
+    """Neither the document nor its fallback could be had.
+
+    A caller hears an error and the call ends; a message stays as it is, with the replies sent so far.
+    """
 
 
 class PromptFailed(Exception):
@@ -93,8 +128,28 @@ class CallControl(Protocol):
     async def reject(self, reason: str) -> None:
         """Refuse a call that has not been answered; `reason` is rejected or busy."""
 
+    async def send_sms(self, reply: Reply) -> SentReply:
+        """Send a message beside the call; a refusal is an answer too, not an exception."""
+
     async def warn(self, warned: Warned) -> None:
         """Tell the debugger."""
+
+
+class MessageControl(Protocol):
+    """Answers one incoming message."""
+
+    async def send(self, reply: Reply) -> SentReply:
+        """Send a message in reply; a refusal is an answer too, not an exception."""
+
+    async def warn(self, warned: Warned) -> None:
+        """Tell the debugger."""
+
+
+class MessageDocuments(Protocol):
+    """Fetches the documents that answer a message, fallback included."""
+
+    async def fetch(self, request: DocumentRequest) -> "MessageDocument":
+        """Ask, parse and validate; on failure the same of the fallback URL. Raises DocumentFailed."""
 
 
 class Documents(Protocol):

@@ -7,9 +7,9 @@ Source: Twilio's page "Text-to-speech"; nesting as its SDKs write it.
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from callwright.twiml.declaration import Content, Reading, declared_class, refusal
-from callwright.twiml.later import LATER
+from callwright.twiml.declaration import Content, Reading, refusal
 from callwright.twiml.markup import Element
+from callwright.twiml.vocabulary import vocabulary_of
 
 _QUOTE = {'"': "&quot;"}
 
@@ -74,7 +74,7 @@ def _write(element: Element, tag: _Tag, pieces: list[str], reading: Reading) -> 
 
 
 def _write_child(child: Element, parent: Element, tag: _Tag, pieces: list[str], reading: Reading) -> int:
-    if declared_class(child.name) or child.name in LATER or child.name == "Response":
+    if vocabulary_of(child.name) or child.name == "Response":
         raise refusal(child, parent, ())
     known = TAGS.get(child.name)
     if known is None or child.name not in tag.children:

@@ -182,8 +182,6 @@ def test_an_unknown_verb_fails_the_document_with_a_hint(name: str, hint: str) ->
         "Enqueue",
         "Leave",
         "Refer",
-        "Sms",
-        "Message",
         "Start",
         "Stop",
         "Connect",

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from callwright.twiml.attribute import Text, attribute
 from callwright.twiml.declaration import Declared, register
+from callwright.twiml.vocabulary import VOICE
 
 
-@register
+@register(VOICE)
 @dataclass(frozen=True, kw_only=True)
 class Parameter(Declared):
     """Accepted inside <Hangup> and <Reject>."""

@@ -24,6 +24,7 @@ from callwright.twiml.markup import Element
 from callwright.twiml.ports import CallControl, DocumentRequest, PromptFailed
 from callwright.twiml.verb import Flow, Step, Verb
 from callwright.twiml.verbs.play import Play
+from callwright.twiml.vocabulary import VOICE
 
 #: Codes of nested prompts, by the code of the same problem outside <Gather> (Twilio's error pages).
 NESTED_CODES = {13510: 13322, 13511: 13321, 13420: 13325}
@@ -58,7 +59,7 @@ class _Prompts(Nested[Verb]):
         return tuple(p for p in prompts if not (isinstance(p, Play) and p.digits is not None))
 
 
-@register
+@register(VOICE)
 @dataclass(frozen=True, kw_only=True)
 class Gather(Verb):
     """Requests `action` with Digits if a key was pressed, else goes on with the next verb.

@@ -6,9 +6,10 @@ from callwright.twiml.attribute import WholeNumber, attribute
 from callwright.twiml.declaration import register
 from callwright.twiml.ports import CallControl
 from callwright.twiml.verb import Flow, Step, Verb
+from callwright.twiml.vocabulary import VOICE
 
 
-@register
+@register(VOICE)
 @dataclass(frozen=True, kw_only=True)
 class Pause(Verb):
     """Waits; does not answer, so that as the first verb it lets an inbound call ring on."""

@@ -8,6 +8,7 @@ from callwright.twiml.markup import Element
 from callwright.twiml.ports import CallControl
 from callwright.twiml.repetition import times
 from callwright.twiml.verb import Flow, Step, Verb
+from callwright.twiml.vocabulary import VOICE
 
 NO_URL = 11100
 
@@ -20,7 +21,7 @@ class _AudioUrl(Content[str | None]):
         return reading.resolve_url(text, element) if text else None
 
 
-@register
+@register(VOICE)
 @dataclass(frozen=True, kw_only=True)
 class Play(Verb):
     """Plays `url`, or sends `digits`, `loop` times (0: until the caller hangs up, at most 1000)."""

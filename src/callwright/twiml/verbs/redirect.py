@@ -2,21 +2,17 @@
 
 from dataclasses import dataclass
 
-from callwright.twiml.attribute import Method, attribute
-from callwright.twiml.declaration import UrlText, content, register
-from callwright.twiml.ports import CallControl, DocumentRequest
+from callwright.twiml.declaration import register
+from callwright.twiml.ports import CallControl
+from callwright.twiml.redirection import Redirection
 from callwright.twiml.verb import Flow, Verb
+from callwright.twiml.vocabulary import VOICE
 
 
-@register
+@register(VOICE)
 @dataclass(frozen=True, kw_only=True)
-class Redirect(Verb):
+class Redirect(Redirection, Verb):
     """Requests `url` (empty: this document again); a call that rings keeps ringing."""
 
-    element_name = "Redirect"
-
-    url: str = content(UrlText())
-    method: str = attribute("method", Method(), default="POST", code=13710)
-
     async def run(self, call: CallControl) -> Flow:
-        return DocumentRequest(self.url, self.method)
+        return self.request

@@ -7,9 +7,10 @@ from callwright.twiml.declaration import Nested, content, register
 from callwright.twiml.nouns.parameter import Parameter
 from callwright.twiml.ports import CallControl
 from callwright.twiml.verb import Flow, Step, Verb
+from callwright.twiml.vocabulary import VOICE
 
 
-@register
+@register(VOICE)
 @dataclass(frozen=True, kw_only=True)
 class Reject(Verb):
     """Refuses with `reason` rejected or busy; a call that was answered already is hung up with a warning."""

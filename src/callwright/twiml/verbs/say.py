@@ -8,9 +8,10 @@ from callwright.twiml.ports import CallControl, Speech
 from callwright.twiml.repetition import times
 from callwright.twiml.ssml import Ssml
 from callwright.twiml.verb import Flow, Step, Verb
+from callwright.twiml.vocabulary import VOICE
 
 
-@register
+@register(VOICE)
 @dataclass(frozen=True, kw_only=True)
 class Say(Verb):
     """Speaks `ssml`, `loop` times (0: until the caller hangs up, at most 1000).
