@@ -319,6 +319,12 @@ class InvalidMessageFrom(ApiError):
     code = 21212
 
 
+class SameToAndFrom(ApiError):
+    """'To' and 'From' number cannot be the same: give another To."""
+
+    code = 21266
+
+
 class MessageBodyRequired(ApiError):
     """Message body is required: give Body, MediaUrl or both."""
 
