@@ -76,6 +76,8 @@ class Message(Record):
     opt_out_type: Annotated[str | None, Hidden()] = None
     #: Inbound: its document has been run to the end; it is not asked for again after a restart.
     is_answered: Annotated[bool, Hidden()] = False
+    #: Inbound: SIDs of the replies its document sent, by their place in it: "0", "1" …
+    replies: Annotated[dict[str, Any], Hidden()] = {}
     #: The carrier's own word for when it was delivered (YYMMDDhhmm).
     raw_receipt_date: Annotated[str | None, Hidden()] = None
 

@@ -215,6 +215,7 @@ def _messages() -> None:
         sa.Column("call_sid", sa.Text(), nullable=True),
         sa.Column("opt_out_type", sa.Text(), nullable=True),
         sa.Column("is_answered", sa.Boolean(), nullable=False),
+        sa.Column("replies", sa.JSON(), nullable=False),
         sa.Column("raw_receipt_date", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_messages")),
     )
