@@ -18,7 +18,9 @@ _UNAUTHORIZED = 401
 class Api:
     """Speaks for one account. `place` is what messages call the server."""
 
-    def __init__(self, client: httpx.AsyncClient, account_sid: str, place: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, account_sid: str, place: str, *, is_running: bool = True) -> None:
+        """`is_running`: a server answers; else the data alone, where nothing is sent."""
+        self.is_running = is_running
         self._client = client
         self._place = place
         self.account_path = f"/2010-04-01/Accounts/{account_sid}"
@@ -34,6 +36,17 @@ class Api:
             if len(rows) >= limit or not following:
                 return rows[:limit]
             answer = await self.request("GET", following)
+
+    async def extension_rows(self, path: str, list_key: str, limit: int) -> list[Row]:
+        """The first `limit` rows of a list of /v1, page after page."""
+        rows: list[Row] = []
+        query: dict[str, Any] = {"limit": min(limit, _LARGEST_PAGE)}
+        while True:
+            answer = await self.request("GET", f"/v1/{path}", params=query)
+            rows += self._list_in(answer, list_key)
+            query["before"] = answer.get("next_before")
+            if len(rows) >= limit or not query["before"]:
+                return rows[:limit]
 
     async def fetch(self, path: str) -> Row:
         return await self.request("GET", f"{self.account_path}/{path}.json")

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,24 +27,35 @@ _TARGET_OPTIONS: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Print JSON.")],
 }
 
+_NOT_OPTIONS = ("api", "output", "form", "settings")
+
 
 def api_command(
-    group: typer.Typer, name: str, form: type[Parameters] | None = None, without: frozenset[str] = frozenset()
+    group: typer.Typer,
+    name: str,
+    form: type[Parameters] | None = None,
+    without: frozenset[str] = frozenset(),
+    *,
+    settings: Mapping[str, Any] | None = None,
 ) -> Callable[[Command], Command]:
     """Register `async command(api, output, form, …)` under a name in a group.
 
     Its further parameters are typer's. `form` gets a dictionary of the form parameters that were given, by
     their names on the wire: an option for each that the declaration has and `without` does not name.
+    `settings` are options that are only known when the program runs, as annotations by name: the command gets
+    those that were given as a dictionary, `settings`.
     """
 
     def register(command: Command) -> Command:
-        group.command(name)(_runnable(command, form, without))
+        group.command(name)(_runnable(command, form, without, settings or {}))
         return command
 
     return register
 
 
-def _runnable(command: Command, form: type[Parameters] | None, without: frozenset[str]) -> Callable[..., None]:
+def _runnable(
+    command: Command, form: type[Parameters] | None, without: frozenset[str], settings: Mapping[str, Any]
+) -> Callable[..., None]:
     own = inspect.signature(command, eval_str=True).parameters
     of_form = _form_options(form, without | set(own)) if form else {}
 
@@ -52,12 +63,15 @@ def _runnable(command: Command, form: type[Parameters] | None, without: frozense
         target = Target(**{name: values.pop(name) for name in ("data", "url", "account", "token")})
         output = Output(as_json=values.pop("as_json"))
         given = {name: values.pop(name) for name in of_form}
+        of_settings = {name: values.pop(name) for name in settings}
+        if settings:
+            values["settings"] = {name: value for name, value in of_settings.items() if value not in (None, [])}
         if form:
             values["form"] = {parameter_name(name): value for name, value in given.items() if value not in (None, [])}
         asyncio.run(_run(command, target, output, values))
 
-    parameters = [parameter for name, parameter in own.items() if name not in ("api", "output", "form")]
-    parameters += [_option(name, annotation, None) for name, annotation in of_form.items()]
+    parameters = [parameter for name, parameter in own.items() if name not in _NOT_OPTIONS]
+    parameters += [_option(name, annotation, None) for name, annotation in {**of_form, **settings}.items()]
     parameters += [_option(name, kind, False if name == "as_json" else None) for name, kind in _TARGET_OPTIONS.items()]
     keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
     run.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]  # typer reads it

@@ -60,7 +60,7 @@ async def _offline(target: Target, settings: Settings) -> AsyncIterator[Api]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         base_url, auth = "http://callwright.invalid", (account, token)
         async with httpx.AsyncClient(transport=transport, base_url=base_url, auth=auth) as client:
-            yield Api(client, account, f"the data in {settings.data}")
+            yield Api(client, account, f"the data in {settings.data}", is_running=False)
     finally:
         database.close()
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from callwright.cli.api import Api, Row
+from callwright.cli.api import Api
 from callwright.cli.command import Limit, Yes, api_command
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
@@ -26,7 +26,6 @@ AnyCallerId = Annotated[
 
 _PATH = "/v1/Trunks"
 _DEFAULT_PORT = 5060
-_LARGEST_PAGE = 1000
 _COLUMNS: tuple[Column, ...] = (
     ("SID", "sid"),
     ("Name", "friendly_name"),
@@ -37,22 +36,13 @@ _COLUMNS: tuple[Column, ...] = (
 )
 
 
-async def _trunks(api: Api, limit: int) -> list[Row]:
-    rows: list[Row] = []
-    query: dict[str, Any] = {"limit": min(limit, _LARGEST_PAGE)}
-    while True:
-        answer = await api.request("GET", _PATH, params=query)
-        rows += answer.get("trunks") or []
-        query["before"] = answer.get("next_before")
-        if len(rows) >= limit or not query["before"]:
-            return rows[:limit]
-
-
 async def find_trunk(api: Api, trunk: str) -> str:
     """The SID of a trunk given by SID or exact name. Raises CommandFailed for none or several."""
     if trunk.startswith("TK") and is_sid(trunk):
         return trunk
-    found = [row["sid"] for row in await _trunks(api, 10_000) if row["friendly_name"] == trunk]
+    found = [
+        row["sid"] for row in await api.extension_rows("Trunks", "trunks", 10_000) if row["friendly_name"] == trunk
+    ]
     if len(found) != 1:
         several = f"several trunks are named {trunk!r}: give the SID of one ({', '.join(found)})"
         raise CommandFailed(several if found else f"no trunk is named {trunk!r}. `callwright trunks list` shows all.")
@@ -82,7 +72,7 @@ def _place(host: str) -> dict[str, Any]:
 @api_command(group, "list")
 async def list_trunks(api: Api, output: Output, limit: Limit = 50) -> None:
     """List trunks."""
-    rows = await _trunks(api, limit)
+    rows = await api.extension_rows("Trunks", "trunks", limit)
     output.rows(rows, _COLUMNS, "No trunks. `callwright trunks add NAME --host HOST:PORT --allow CIDR` makes one.")
 
 

@@ -1,0 +1,196 @@
+"""`callwright carriers`: connections to SMS carriers, by SID or by name."""
+
+from typing import Annotated, Any
+
+import typer
+
+from callwright.cli.api import Api, Row
+from callwright.cli.carrier_options import setting_options, settings_of
+from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.failure import CommandFailed
+from callwright.cli.output import Column, Output
+from callwright.model.sid import is_sid
+
+group = typer.Typer(help="SMS carriers: how messages leave and arrive.", no_args_is_help=True)
+
+Carrier = Annotated[str, typer.Argument(metavar="CARRIER", help="Its SID or its name.")]
+Kind = Annotated[str, typer.Option(metavar="KIND", help="smpp, http, loopback: `callwright carriers kinds`.")]
+Priority = Annotated[int | None, typer.Option(help="Lower is tried first [10].")]
+Senders = Annotated[
+    list[str] | None,
+    typer.Option("--sender", metavar="NUMBER", help="Only these send by it; a prefix ends in *. Repeatable."),
+]
+Destinations = Annotated[
+    list[str] | None,
+    typer.Option("--destination", metavar="PREFIX", help="Only to these, for example +49. Repeatable."),
+]
+Rate = Annotated[
+    str | None,
+    typer.Option("--messages-per-second", metavar="NUMBER", help="Most messages handed over [as many as it takes]."),
+]
+Retry = Annotated[
+    bool | None,
+    typer.Option(
+        "--retry-unacknowledged/--no-retry-unacknowledged",
+        help="Whether to hand over again what was lost before the carrier's answer: it may arrive twice.",
+    ),
+]
+Enabled = Annotated[bool | None, typer.Option("--enable/--disable", help="Whether it connects.")]
+
+_PATH = "/v1/Carriers"
+_OPTIONS = setting_options()
+_LONGEST_DETAIL = 60
+
+
+def _state(row: Row) -> Any:
+    return (row.get("connection") or {}).get("state")
+
+
+def _detail(row: Row) -> str:
+    return shortened((row.get("connection") or {}).get("detail"), _LONGEST_DETAIL)
+
+
+def shortened(text: str | None, longest: int) -> str:
+    """The text, or its beginning and an ellipsis."""
+    text = text or ""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+_COLUMNS: tuple[Column, ...] = (
+    ("SID", "sid"),
+    ("Name", "friendly_name"),
+    ("Kind", "kind"),
+    ("State", _state),
+    ("Detail", _detail),
+    ("Priority", "priority"),
+    ("Senders", "senders"),
+    ("Destinations", "destinations"),
+)
+_KIND_COLUMNS: tuple[Column, ...] = (
+    ("Kind", "kind"),
+    ("Setting", "name"),
+    ("Value", "type"),
+    ("Default", "default"),
+    ("Required", "is_required"),
+    ("Secret", "is_secret"),
+    ("Meaning", "description"),
+)
+
+
+async def find_carrier(api: Api, carrier: str) -> Row:
+    """The carrier of that SID or exact name. Raises CommandFailed when there is none."""
+    if carrier.startswith("CR") and is_sid(carrier):
+        return await api.request("GET", f"{_PATH}/{carrier}")
+    for row in await api.extension_rows("Carriers", "carriers", 10_000):
+        if row["friendly_name"] == carrier:
+            return row
+    raise CommandFailed(f"no carrier is named {carrier!r}. `callwright carriers list` shows all.")
+
+
+def _fields(rate: str | None, senders: list[str] | None, destinations: list[str] | None, **others: Any) -> Row:
+    """What was given, as fields of the API."""
+    fields = {name: value for name, value in others.items() if value is not None}
+    for name, values in (("senders", senders), ("destinations", destinations)):
+        if values:
+            fields[name] = [value for value in values if value]
+    if rate is not None:
+        fields["messages_per_second"] = _number(rate)
+    return fields
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise CommandFailed(f"--messages-per-second: {text!r} is no number", 2) from None
+
+
+@api_command(group, "list")
+async def list_carriers(api: Api, output: Output, limit: Limit = 50) -> None:
+    """List carriers, with the state of their connections."""
+    rows = await api.extension_rows("Carriers", "carriers", limit)
+    nothing = "No carriers: messages reach numbers of this server only. `callwright carriers add NAME --kind smpp …` adds one."
+    output.rows(rows, _COLUMNS, nothing)
+
+
+@api_command(group, "show")
+async def show_carrier(api: Api, output: Output, carrier: Carrier) -> None:
+    """Show one carrier, its settings and its connection; secrets are not shown."""
+    output.record(await find_carrier(api, carrier))
+
+
+@api_command(group, "kinds")
+async def list_kinds(api: Api, output: Output) -> None:
+    """List the kinds of carriers and what each can be set to."""
+    kinds = (await api.request("GET", "/v1/CarrierKinds"))["carrier_kinds"]
+    if output.is_json:
+        output.rows(kinds, (), "")
+        return
+    output.rows(kinds, (("Kind", "name"), ("What it is", "summary")), "")
+    rows = [{**setting, "kind": kind["name"]} for kind in kinds for setting in kind["settings"]]
+    output.rows(rows, _KIND_COLUMNS, "No kind has settings.")
+
+
+@api_command(group, "create", settings=_OPTIONS)
+@api_command(group, "add", settings=_OPTIONS)
+async def add_carrier(
+    api: Api,
+    output: Output,
+    settings: dict[str, Any],
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    kind: Kind,
+    priority: Priority = None,
+    senders: Senders = None,
+    destinations: Destinations = None,
+    rate: Rate = None,
+    retry: Retry = None,
+    enabled: Enabled = None,
+) -> None:
+    """Add a carrier; which options a kind needs stands before their meaning."""
+    fields = _fields(
+        rate, senders, destinations, priority=priority, retry_unacknowledged=retry, is_enabled=enabled
+    )  # fmt: skip
+    fields |= {"friendly_name": name, "kind": kind, **settings_of(kind, settings).fields}
+    row = await api.request("POST", _PATH, json=fields)
+    follow = f"`callwright carriers show {row['sid']}` tells how it connects." if api.is_running else _OFFLINE
+    output.done(f"Created carrier {row['sid']} ({name}). {follow}", row)
+
+
+_OFFLINE = "It connects when the server runs."
+
+
+@api_command(group, "update", settings=_OPTIONS)
+async def update_carrier(
+    api: Api,
+    output: Output,
+    settings: dict[str, Any],
+    carrier: Carrier,
+    name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
+    priority: Priority = None,
+    senders: Senders = None,
+    destinations: Destinations = None,
+    rate: Rate = None,
+    retry: Retry = None,
+    enabled: Enabled = None,
+) -> None:
+    """Change a carrier; what is not given stays, "" clears a setting. It connects again."""
+    changes = _fields(
+        rate, senders, destinations, friendly_name=name, priority=priority, retry_unacknowledged=retry,
+        is_enabled=enabled,
+    )  # fmt: skip
+    if not changes and not settings:
+        raise CommandFailed("nothing to change: give at least one setting, for example --priority 5", 2)
+    before = await find_carrier(api, carrier)
+    changes |= settings_of(before["kind"], settings).fields
+    row = await api.request("POST", f"{_PATH}/{before['sid']}", json=changes)
+    output.done(f"Updated carrier {row['sid']} ({row['friendly_name']}).", row)
+
+
+@api_command(group, "delete")
+async def delete_carrier(api: Api, output: Output, carrier: Carrier, yes: Yes = False) -> None:
+    """Delete a carrier; messages that wait for it go by another."""
+    row = await find_carrier(api, carrier)
+    if not yes:
+        typer.confirm(f"Delete carrier {row['sid']} ({row['friendly_name']})?", abort=True)
+    await api.request("DELETE", f"{_PATH}/{row['sid']}")
+    output.done(f"Deleted {row['sid']}.")
