@@ -40,6 +40,11 @@ Enabled = Annotated[bool | None, typer.Option("--enable/--disable", help="Whethe
 _PATH = "/v1/Carriers"
 _OPTIONS = setting_options()
 _LONGEST_DETAIL = 60
+_OFFLINE = "It connects when the server runs."
+_NOTHING = (
+    "No carriers: messages reach numbers of this server only. "
+    "`callwright carriers add NAME --kind smpp --host HOST:PORT` adds one."
+)
 
 
 def _state(row: Row) -> Any:
@@ -109,8 +114,7 @@ def _number(text: str) -> float | None:
 async def list_carriers(api: Api, output: Output, limit: Limit = 50) -> None:
     """List carriers, with the state of their connections."""
     rows = await api.extension_rows("Carriers", "carriers", limit)
-    nothing = "No carriers: messages reach numbers of this server only. `callwright carriers add NAME --kind smpp …` adds one."
-    output.rows(rows, _COLUMNS, nothing)
+    output.rows(rows, _COLUMNS, _NOTHING)
 
 
 @api_command(group, "show")
@@ -154,9 +158,6 @@ async def add_carrier(
     row = await api.request("POST", _PATH, json=fields)
     follow = f"`callwright carriers show {row['sid']}` tells how it connects." if api.is_running else _OFFLINE
     output.done(f"Created carrier {row['sid']} ({name}). {follow}", row)
-
-
-_OFFLINE = "It connects when the server runs."
 
 
 @api_command(group, "update", settings=_OPTIONS)

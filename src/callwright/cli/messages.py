@@ -25,6 +25,7 @@ _ANSWERS_S = 3.0
 #: A carrier that sends no receipts leaves a message at `sent`.
 _WAIT_S = 60.0
 _UNDELIVERED = 3
+_OFFLINE = "It goes out when the server runs."
 _COLUMNS: tuple[Column, ...] = (
     ("SID", "sid"),
     ("Created", "date_created"),
@@ -64,20 +65,19 @@ async def send_message(
     if request.get("SendAt"):
         request.setdefault("ScheduleType", "fixed")
     row = await api.send("Messages", request)
-    if wait:
+    if wait and row["status"] != "scheduled":
         await _follow(api, output, row)
         return
     follow = f"`callwright messages show {row['sid']}` follows it." if api.is_running else _OFFLINE
     output.done(f"{row['sid']} to {row['to']} is {row['status']}. {follow}", row)
 
 
-_OFFLINE = "It goes out when the server runs."
-
-
 async def _follow(api: Api, output: Output, row: Row) -> None:
     """Print each status; then the answers. Raises CommandFailed (exit status 3) when it did not arrive."""
     before = {message["sid"] for message in await _answers(api, row)}
     row = await _final(api, output, row)
+    if row["status"] not in FINAL_STATUSES and not output.is_json:
+        output.done(f"No news for {_WAIT_S:.0f} s: `callwright messages show {row['sid']}` tells more.")
     answers = await _wait_for_answers(api, row, before) if row["status"] == "delivered" else []
     if output.is_json:
         output.record({**row, "answers": answers})
@@ -88,12 +88,13 @@ async def _follow(api: Api, output: Output, row: Row) -> None:
 
 
 async def _final(api: Api, output: Output, row: Row) -> Row:
+    """Its row once nothing more is to be expected, or for long enough."""
     told, deadline = None, time.monotonic() + _WAIT_S
     while True:
         if row["status"] != told and not output.is_json:
             output.done(f"{row['sid']} is {row['status']}.")
         told = row["status"]
-        if told in FINAL_STATUSES or told == "scheduled" or time.monotonic() > deadline:
+        if told in FINAL_STATUSES or time.monotonic() > deadline:
             return row
         await asyncio.sleep(_POLL_S)
         row = await api.fetch(f"Messages/{row['sid']}")
