@@ -87,15 +87,14 @@ class Texting(Declared):
 
 
 def sms_parameters(sent: SentReply) -> dict[str, str]:
-    """What the action of <Sms> gets."""
-    return _without_none(
-        SmsSid=sent.sid or "", SmsStatus=sent.status, To=sent.to, From=sent.from_, ErrorCode=sent.error_code
-    )
+    """What the action of <Sms> in a call gets; To and From stay those of the call."""
+    return _without_none(SmsSid=sent.sid or "", SmsStatus=sent.status, ErrorCode=sent.error_code)
 
 
 def message_parameters(sent: SentReply) -> dict[str, str]:
-    """What the action of a messaging document's verb gets."""
-    return {"MessageSid": sent.sid or "", "MessageStatus": sent.status, **sms_parameters(sent)}
+    """What the action in a messaging document gets: all of it is about the message that was sent."""
+    names = {"MessageSid": sent.sid or "", "MessageStatus": sent.status, "To": sent.to, "From": sent.from_}
+    return {**names, **sms_parameters(sent)}
 
 
 def _without_none(**values: str | int | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Protocol
 
-from callwright.twiml.ports import CallEnded, PromptFailed, Speech, Warned
+from callwright.twiml.ports import CallEnded, PromptFailed, Reply, SentReply, Speech, Warned
 from callwright.usecases.ports import Ports, WebhookFailure, WebRequest
 from callwright.usecases.report_problem import Problem, problem_of, without_credentials
 from callwright.usecases.speaker import Clip, ClipFailed
@@ -37,6 +37,8 @@ class Conversation(Protocol):
     async def report(self, problem: Problem) -> None: ...
 
     def audio_request(self, url: str) -> WebRequest: ...
+
+    async def send_sms(self, reply: Reply) -> SentReply: ...
 
 
 class SessionControl:
@@ -109,6 +111,10 @@ class SessionControl:
 
     async def reject(self, reason: str) -> None:
         self._conversation.refuse(_BUSY if reason == "busy" else _NOT_FOUND)
+
+    async def send_sms(self, reply: Reply) -> SentReply:
+        self._check()
+        return await self._conversation.send_sms(reply)
 
     async def warn(self, warned: Warned) -> None:
         """Tell the debugger, the same thing once a call: a menu that loops would repeat it for ever."""

@@ -12,11 +12,12 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.call import Call
 from callwright.twiml import document, interpreter
 from callwright.twiml.document import Document
-from callwright.twiml.ports import CallEnded, DocumentFailed, DocumentRequest, PromptFailed
+from callwright.twiml.ports import CallEnded, DocumentFailed, DocumentRequest, PromptFailed, Reply, SentReply
 from callwright.usecases.ports import Ports, StorageUnavailable, WebRequest
 from callwright.usecases.progress_call import progress_call
 from callwright.usecases.report_problem import Problem, tell_debugger
 from callwright.usecases.request_document import CallDocuments
+from callwright.usecases.send_sms import send_sms
 from callwright.voice.control import SessionControl
 from callwright.voice.events import CallEvent, HangUpOrdered, LegEnded, MediaLost, RedirectOrdered, ScriptDone
 from callwright.voice.ports import MediaGone, MediaLeg, MediaPlane, NoPortLeft, Speaker
@@ -67,6 +68,7 @@ class CallSession:
         self, ports: Ports, plane: MediaPlane, speaker: Speaker, call: Call, account: Account, leg: Leg
     ) -> None:
         self.call = call
+        self._account = account
         self._ports = ports
         self._plane = plane
         self._leg = leg
@@ -214,6 +216,9 @@ class CallSession:
 
     def audio_request(self, url: str) -> WebRequest:
         return self._documents.audio_request(url)
+
+    async def send_sms(self, reply: Reply) -> SentReply:
+        return await send_sms(self._ports, self.call, self._account, reply)
 
     async def _listen(self, media: MediaLeg) -> None:
         with contextlib.suppress(MediaGone):

@@ -9,6 +9,8 @@ from tests.fakes.virtual_loop import run_virtually
 from tests.fakes.voice import FakeLeg, FakePlane, FakeSpeaker, FakeWebhooks, LoopStorage, account, ports_on, xml
 
 from callwright.model.resources.call import Call
+from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.usecases.ports import WebhookFailure
 from callwright.voice.events import HangUpOrdered, RedirectOrdered, ScriptDone
@@ -57,6 +59,16 @@ class Scene:
         assert self.webhooks.ended == [self.call.sid]
         assert [t for t in asyncio.all_tasks() if t is not asyncio.current_task()] == [], "a task was left behind"
         return self.call
+
+    def owns(self, phone_number: str) -> None:
+        self.storage.put(
+            IncomingPhoneNumber.model_construct(
+                sid="PN" + "1" * 32,
+                account_sid=self.account.sid,
+                phone_number=phone_number,
+                capabilities={"sms": True, "mms": True, "voice": True},
+            )
+        )
 
     def redirect(self, body: str) -> None:
         self.session.post(RedirectOrdered(None, "POST", f"<Response>{body}</Response>"))
@@ -372,5 +384,48 @@ def test_prompts_that_cannot_be_had_are_told_once_and_skipped() -> None:
         await scene.run()
         assert scene.heard == ["<Response></Response>", "end"]
         assert sorted(code or "" for code in scene.codes) == ["11200", "13520"]
+
+    virtually(play)
+
+
+@pytest.mark.parametrize("direction", ["inbound", "outbound-api"])
+def test_sms_goes_from_the_number_here_to_the_other_party_and_its_action_is_asked(direction: str) -> None:
+    async def play() -> None:
+        numbers = ["+15555550100", "+15555550111"]
+        here, other = numbers if direction == "inbound" else reversed(numbers)
+        scene = Scene("<Sms action='/sent'>On our way</Sms><Say>never</Say>", direction=direction)
+        scene.owns(here)
+        scene.webhooks.answers["http://app.test/sent"] = xml("<Say>sent</Say>")
+        call = await scene.run()
+        (message,) = scene.storage.all(Message)
+        assert (message.from_, message.to, message.body) == (here, other, "On our way")
+        assert (message.direction, message.call_sid, message.status) == ("outbound-call", call.sid, "queued")
+        asked = scene.webhooks.requests[1].parameters
+        assert (asked["SmsSid"], asked["SmsStatus"]) == (message.sid, "queued")
+        assert (asked["To"], asked["From"]) == (call.to, call.from_)
+        assert scene.heard == ["sent"]
+
+    virtually(play)
+
+
+def test_an_sms_that_cannot_be_sent_is_told_the_debugger_and_the_call_goes_on() -> None:
+    async def play() -> None:
+        scene = Scene("<Sms>Hello</Sms><Say>hello</Say>")
+        await scene.run()
+        assert scene.storage.all(Message) == []
+        assert scene.codes == ["21606"]
+        assert scene.heard == ["hello"]
+
+    virtually(play)
+
+
+def test_an_sms_may_name_its_numbers_and_who_is_told() -> None:
+    async def play() -> None:
+        scene = Scene("<Sms to='+15555550122' from='+15555550133' statusCallback='/told'>Hello</Sms>")
+        scene.owns("+15555550133")
+        await scene.run()
+        (message,) = scene.storage.all(Message)
+        assert (message.to, message.from_) == ("+15555550122", "+15555550133")
+        assert message.status_callback == "http://app.test/told"
 
     virtually(play)
