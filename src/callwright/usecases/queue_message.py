@@ -68,6 +68,8 @@ class Draft:
     #: The inbound message it answers, or the call whose document sends it.
     reply_to_sid: str | None = None
     call_sid: str | None = None
+    #: The answer to STOP, START and HELP goes also to those who want no messages.
+    ignores_opt_out: bool = False
 
 
 def queue_message(unit: UnitOfWork, draft: Draft, settings: Any) -> Message:
@@ -81,7 +83,8 @@ def queue_message(unit: UnitOfWork, draft: Draft, settings: Any) -> Message:
     sender, number_sid = _sender(unit, draft)
     if sender == to:
         raise SameToAndFrom()
-    if settings.opt_out and unit.get(OptOut, opt_out_sid(draft.account.sid, sender, to)) is not None:
+    heeds_opt_out = settings.opt_out and not draft.ignores_opt_out
+    if heeds_opt_out and unit.get(OptOut, opt_out_sid(draft.account.sid, sender, to)) is not None:
         raise RecipientOptedOut(
             f"Attempt to send to unsubscribed recipient: {to} answered STOP to {sender}. START from {to} lets you "
             "write again."

@@ -1,0 +1,129 @@
+"""Incoming messages: which number they are for, and what is stored of them.
+
+Carriers write numbers in many ways, split long texts and deliver twice; what they bring is told apart here.
+"""
+
+from callwright.config import Settings
+from callwright.model.message_part import MessagePart
+from callwright.model.phone_number import carrier_address
+from callwright.model.resources.account import Account
+from callwright.model.resources.carrier import Carrier
+from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.media import Media
+from callwright.model.resources.message import Message
+from callwright.model.resources.short_code import ShortCode
+from callwright.usecases.carrier_traffic import Incoming, Part, Undeliverable
+from callwright.usecases.message_parts import Assembled, check_part, collect_part, key_of
+from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.report_problem import Problem, report_problem
+from callwright.usecases.store_incoming import Arrived, Number, address_of, store_incoming
+
+_MISSING_SEGMENT = 30009
+_LONGEST_ADDRESS = 64
+_MOST_MEDIA = 10
+_DIGITS_OF_SHORT_CODES = range(3, 9)
+
+
+def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) -> Message | None:
+    """Store what a carrier brought; None for a part whose message is not complete yet.
+
+    Raises Undeliverable when no number takes it, or for a part that cannot be.
+    """
+    number = number_for(unit, incoming.carrier, incoming.to)
+    sender = _sender(incoming.from_)
+    body = _storable(incoming.body)
+    if incoming.part is not None:
+        check_part(incoming.part)
+        if incoming.part.total > 1:
+            return _receive_part(unit, incoming, incoming.part, number, sender, settings)
+    media = incoming.media[:_MOST_MEDIA]
+    return store_incoming(unit, Arrived(number, sender, body, incoming.carrier.sid, received=media), settings)
+
+
+def deliver_here(unit: UnitOfWork, sent: Message, settings: Settings) -> Message | None:
+    """Deliver a message of this server to the number of this server it was sent to; None when there is none."""
+    number = _number_at(unit, sent.to or "")
+    owner = unit.get(Account, number.account_sid) if number else None
+    if number is None or owner is None or owner.status != "active":
+        return None
+    of_sent = [Condition("parent_sid", sent.sid)]
+    media = unit.select(Media, of_sent, limit=_MOST_MEDIA) if sent.num_media != "0" else []
+    shared = tuple(sorted(media, key=lambda one: one.number))
+    return store_incoming(
+        unit, Arrived(number, sent.from_ or "", sent.body or "", sent.carrier_sid, shared=shared), settings
+    )
+
+
+def deliver_assembled(unit: UnitOfWork, number: Number, assembled: Assembled, settings: Settings) -> Message:
+    """Store a message that came in parts; what is missing of it is told to the debugger."""
+    arrived = Arrived(number, assembled.from_, assembled.body, assembled.carrier_sid)
+    message = store_incoming(unit, arrived, settings)
+    if assembled.missing:
+        numbers = ", ".join(str(number) for number in assembled.missing)
+        text = (
+            f"Parts of this message have not come (number {numbers} of {assembled.total}) and it was delivered "
+            "without them: ask the carrier why, or let parts wait longer (CALLWRIGHT_MESSAGE_PART_TIMEOUT_S)."
+        )
+        report_problem(unit, message, Problem(_MISSING_SEGMENT, text, is_warning=True))
+    return message
+
+
+def number_for(unit: UnitOfWork, carrier: Carrier, written: str) -> Number:
+    """The number a carrier delivers to: of the carrier's account, or of a subaccount of it. Raises Undeliverable."""
+    address = carrier_address(written)
+    number = _number_at(unit, address)
+    owner = unit.get(Account, number.account_sid) if number else None
+    if number is None or owner is None or carrier.account_sid not in (owner.sid, owner.owner_account_sid):
+        raise Undeliverable(
+            f"{address[:_LONGEST_ADDRESS]!a} is no number or short code of the account of carrier {carrier.sid}: "
+            "add it (callwright numbers create, callwright short-codes add)."
+        )
+    if owner.status != "active":
+        raise Undeliverable(f"Account {owner.sid} of {address} is {owner.status}: make it active again.")
+    return number
+
+
+def _number_at(unit: UnitOfWork, address: str) -> Number | None:
+    if address.startswith("+"):
+        return unit.find(IncomingPhoneNumber, Condition("phone_number", address))
+    if not (address.isascii() and address.isdigit()):
+        return None
+    code: Number | None = None
+    if len(address) in _DIGITS_OF_SHORT_CODES:
+        code = unit.find(ShortCode, Condition("short_code", address))
+    return code or unit.find(IncomingPhoneNumber, Condition("phone_number", f"+{address}"))
+
+
+def _receive_part(
+    unit: UnitOfWork, incoming: Incoming, part: Part, number: Number, sender: str, settings: Settings
+) -> Message | None:
+    to = address_of(number)
+    assembled = collect_part(
+        unit,
+        MessagePart.model_construct(
+            sid=unit.new_sid("MP"),
+            account_sid=incoming.carrier.account_sid,
+            key=key_of(incoming.carrier.sid, sender, to, part),
+            carrier_sid=incoming.carrier.sid,
+            from_=sender,
+            to=to,
+            number=part.number,
+            total=part.total,
+            text=_storable(incoming.body),
+        ),
+        settings.message_part_timeout_s,
+    )
+    stored = [deliver_assembled(unit, number, one, settings) for one in assembled]
+    return stored[-1] if stored else None
+
+
+def _sender(written: str) -> str:
+    sender = _storable(carrier_address(written))
+    if len(sender) > _LONGEST_ADDRESS:
+        raise Undeliverable(f"The sender is longer than {_LONGEST_ADDRESS} characters: send a number or a name.")
+    return sender
+
+
+def _storable(text: str) -> str:
+    """Without what databases refuse: NUL (a filler of some carriers) and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
