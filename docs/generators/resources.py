@@ -27,6 +27,11 @@ _VERBS = {
     Operation.UPDATE: "POST",
     Operation.DELETE: "DELETE",
 }
+_CONTENT = """
+Fetched without an extension it is the file itself, with its `Content-Type` and an `ETag`; with `.json` or `.xml` it is
+the record. The links that web apps and carriers are given (`?Expires=…&Signature=…`) open the file without
+credentials until they expire.
+"""
 _OF_THE_LIST = (Operation.CREATE, Operation.LIST)
 
 
@@ -72,7 +77,8 @@ def _requests(resource: Resource) -> str:
         )
         for operation in resource.operations
     ]
-    return "## Requests\n\n" + table(("Operation", "Request", "Status"), rows)
+    note = _CONTENT if resource.has_content else ""
+    return "## Requests\n\n" + table(("Operation", "Request", "Status"), rows) + note
 
 
 def _path(resource: Resource, operation: Operation) -> str:

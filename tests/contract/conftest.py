@@ -28,8 +28,9 @@ class ContractServer:
     """Runs on a thread of its own until closed."""
 
     def __init__(self, data: Path) -> None:
-        settings = Settings(data=data, calls_per_second=1000)
-        self.database: Database = open_database(settings)
+        self.settings = Settings(data=data, calls_per_second=1000, messages_per_second=1000)
+        self.database: Database = open_database(self.settings)
+        self.media, self.secrets = FakeMediaStore(), FakeSecrets()
         self.live_calls = FakeLiveCalls()
         self.account_sid, self.auth_token = ACCOUNT_SID, AUTH_TOKEN
         ports = Ports(
@@ -37,9 +38,9 @@ class ContractServer:
             webhooks=cast("Any", None),
             live_calls=self.live_calls,
             carriers=FakeCarriers(),
-            secrets=FakeSecrets(),
-            media=FakeMediaStore(),
-            settings=settings,
+            secrets=self.secrets,
+            media=self.media,
+            settings=self.settings,
             now=cast("Any", None),
             sleep=asyncio.sleep,
         )
