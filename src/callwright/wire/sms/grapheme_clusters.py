@@ -84,12 +84,21 @@ _HANGUL = (
 )
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _SKIN = "[\U0001f3fb-\U0001f3ff]"
-_JOINED = f"(?<=\u200d)(?:[{_EMOJI_BASE_GAZ}](?:[{_EXTEND}]*{_SKIN})?|[{_GLUE_AFTER_ZWJ}])"
+_BASE = f"[{_EMOJI_BASE}{_EMOJI_BASE_GAZ}]"
+_AFTER_ZWJ = "(?<=\u200d)"
+# Once there is an Extend, the calculator joins a skin tone to its person across exactly one more; so a kiss of two
+# people with skin tones is two clusters. Counts have to agree with it, hence the two of these.
+_BEFORE_EXTEND = f"(?:[\u200d{_SPACING_MARK}]|{_AFTER_ZWJ}(?:[{_EMOJI_BASE_GAZ}]{_SKIN}?|[{_GLUE_AFTER_ZWJ}]))*"
+_FROM_EXTEND = (
+    f"(?:[\u200d{_SPACING_MARK}{_EXTEND}]"
+    f"|{_AFTER_ZWJ}(?:[{_EMOJI_BASE_GAZ}](?:[{_EXTEND}]{_SKIN})?|[{_GLUE_AFTER_ZWJ}]))*"
+)
 _CLUSTER = re.compile(
     f"[\\r\\n{_CONTROL}]"  # CR LF counts as two
     f"|[{_PREPEND}]*"
-    f"(?:{_FLAG}|{_HANGUL}|[{_EMOJI_BASE}{_EMOJI_BASE_GAZ}][{_EXTEND}]*{_SKIN}|[^\\r\\n{_CONTROL}])"
-    f"(?:{_JOINED}|[\u200d{_EXTEND}{_SPACING_MARK}])*"
+    f"(?:{_FLAG}[\u200d{_SPACING_MARK}{_EXTEND}]?"
+    f"|{_BASE}[{_EXTEND}]{_SKIN}{_FROM_EXTEND}"
+    f"|(?:{_BASE}{_SKIN}|{_HANGUL}|[^\\r\\n{_CONTROL}]){_BEFORE_EXTEND}{_FROM_EXTEND})"
 )
 
 
