@@ -41,15 +41,16 @@ class FakeMessageControl:
 
 
 class FakeMessageDocuments:
-    """Implements MessageDocuments; any URL that is not known fails."""
+    """Implements MessageDocuments; any other URL gives `otherwise`, or fails when there is none."""
 
-    def __init__(self, documents: Mapping[str, MessageDocument]) -> None:
+    def __init__(self, documents: Mapping[str, MessageDocument], otherwise: MessageDocument | None = None) -> None:
         self._documents = documents
+        self._otherwise = otherwise
         self.requests: list[DocumentRequest] = []
 
     async def fetch(self, request: DocumentRequest) -> MessageDocument:
         self.requests.append(request)
-        found = self._documents.get(request.url)
+        found = self._documents.get(request.url, self._otherwise)
         if found is None:
             raise DocumentFailed(request.url)
         return found

@@ -18,6 +18,7 @@ from callwright.usecases.ports import Storage
 
 _LARGEST_FORM_BYTES = 64 * 1024
 _MOST_FIELDS = 500
+_COUNTER = "messages"
 _NOT_SIGNED = (
     "This address answers signed requests of the phone platform only. Call the demo's number instead; "
     "/demo/ says how.\n"
@@ -26,14 +27,18 @@ _NOT_SIGNED = (
 
 @dataclass(frozen=True)
 class _Asked:
-    """A genuine request: its parameters, from query and form together."""
+    """A genuine request: its parameters, from query and form together, and its cookies."""
 
     parameters: Mapping[str, str]
+    cookies: Mapping[str, str]
 
     @property
     def round_number(self) -> int:
-        text = self.parameters.get("round", "0")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+        return _small_number(self.parameters.get("round", "0"))
+
+    @property
+    def earlier_messages(self) -> int:
+        return _small_number(self.cookies.get(_COUNTER, "0"))
 
 
 class _TooLarge(ValueError):
@@ -54,7 +59,7 @@ def build_demo(storage: Storage) -> Starlette:
                 return PlainTextResponse("The form is too large or malformed.\n", 413)
             if not await _is_genuine(storage, request, form):
                 return PlainTextResponse(_NOT_SIGNED, 403)
-            return answer(_Asked({**request.query_params, **form}))
+            return answer(_Asked({**request.query_params, **form}, request.cookies))
 
         return endpoint
 
@@ -65,7 +70,7 @@ def build_demo(storage: Storage) -> Starlette:
             Route("/tune.wav", _tune),
             Route("/voice", signed(lambda asked: _twiml(documents.menu(asked.round_number))), methods=both),
             Route("/key", signed(lambda asked: _twiml(documents.answer_to_key(asked.parameters))), methods=both),
-            Route("/sms", signed(lambda asked: _twiml(documents.reply_to_message(asked.parameters))), methods=both),
+            Route("/sms", signed(_message), methods=both),
             Route("/status", signed(lambda _: Response(status_code=204)), methods=both),
         ]
     )
@@ -77,6 +82,17 @@ async def _page(_: Request) -> Response:
 
 async def _tune(_: Request) -> Response:
     return Response(tune_wav(), media_type="audio/wav", headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _message(asked: _Asked) -> Response:
+    """Counts in a cookie, as a web app may that keeps nothing itself: the platform keeps it for each pair."""
+    response = _twiml(documents.reply_to_message(asked.parameters, asked.earlier_messages))
+    response.set_cookie(_COUNTER, str(asked.earlier_messages + 1))
+    return response
+
+
+def _small_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def _twiml(document: str) -> Response:

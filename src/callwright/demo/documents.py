@@ -20,6 +20,14 @@ _HOW_IT_WORKS = (
     "Change the address of the application, and your next call goes to your own app, at once."
 )
 
+_WORDS = "Write NUMBER, HOW or TUNE, or call this number: it talks, too."
+_GREETINGS = frozenset({"hello", "hi", "hey", "hallo", "hola", "bonjour", "ciao"})
+_GREETING = f"Hello! This is Callertron, the demo of Callwright. {_WORDS}"
+_HOW_MESSAGES_WORK = (
+    "Your message led to an application, and the application to the address of this web app. What you read is its "
+    "answer. The app counts your messages in a cookie, which is kept for you and this number."
+)
+
 
 def menu(round_number: int) -> str:
     """Greeting (the first time) and menu; round after round until a key is pressed, then goodbye."""
@@ -53,11 +61,24 @@ def goodbye(reason: str) -> str:
     return _response(f"<Say>{reason} Goodbye!</Say>\n  <Hangup/>")
 
 
-def reply_to_message(parameters: Mapping[str, str]) -> str:
-    """The answer to a message: TwiML too."""
+def reply_to_message(parameters: Mapping[str, str], earlier_messages: int) -> str:
+    """The answer to a message: TwiML too. `earlier_messages` are those that this pair of numbers wrote before."""
+    if parameters.get("OptOutType"):
+        return _response("")  # STOP, START and HELP were answered already, by the platform
     body = parameters.get("Body", "").strip()
-    heard = f"“{escape(body[:160])}”" if body else "an empty message"
-    return _response(f"<Message>Callertron here. You wrote: {heard}. Call this number, it talks too.</Message>")
+    word = body.rstrip("!.?").casefold()
+    if word == "tune":
+        return _response("<Message><Body>Callertron's tune, as a file.</Body><Media>tune.wav</Media></Message>")
+    if word in _GREETINGS:
+        said = _GREETING if earlier_messages == 0 else f"Hello again! {_WORDS}"
+    elif word == "number":
+        said = f"You write from {escape(parameters.get('From', '')[:40])}."
+    elif word == "how":
+        said = _HOW_MESSAGES_WORK
+    else:
+        heard = f"“{escape(body[:160])}”" if body else "an empty message"
+        said = f"You wrote {heard}. {_WORDS}"
+    return _response(f"<Message>{said} This was message {earlier_messages + 1} of our conversation.</Message>")
 
 
 def _caller(parameters: Mapping[str, str]) -> str:

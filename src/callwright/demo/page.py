@@ -29,7 +29,7 @@ def demo_page() -> str:
 <code>callwright call {DEMO_NUMBER} --digits 12w3</code>.</p>
 <p>It is a web app like yours will be. A call comes in, Callwright asks <code>voice</code>, and this comes back:</p>
 <pre><code>{escape(documents.menu(0))}</code></pre>
-<p>The key goes to <code>key</code>, a text message would go to <code>sms</code>, and the end of the call to
+<p>The key goes to <code>key</code>, a text message goes to <code>sms</code>, and the end of the call to
 <code>status</code>. Every request is signed, and the app checks the signature before it answers, as yours should.</p>
 <p>To put your own app in its place, change the application's VoiceUrl. The next call goes there, with no restart:</p>
 <pre><code>callwright apps update {DEMO_APPLICATION} --voice-url http://127.0.0.1:5000/voice</code></pre>

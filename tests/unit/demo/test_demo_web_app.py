@@ -102,9 +102,46 @@ async def test_a_hidden_number_is_not_invented(demo: httpx.AsyncClient) -> None:
         assert "cannot see your number" in said(await ask(demo, "/demo/key", Digits="1", From=hidden))
 
 
-async def test_a_message_is_answered_with_its_own_words(demo: httpx.AsyncClient) -> None:
-    assert "“a < b & c”" in said(await ask(demo, "/demo/sms", Body="a < b & c"))
-    assert "an empty message" in said(await ask(demo, "/demo/sms", Body=""))
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        ("Hello!", "Callertron, the demo"),
+        (" hi ", "Callertron, the demo"),
+        ("number", "You write from +15005550006"),
+        ("HOW?", "led to an application"),
+        ("a < b & c", "You wrote “a < b & c”"),
+        ("", "an empty message"),
+    ],
+)
+async def test_each_message_has_its_answer(demo: httpx.AsyncClient, body: str, answer: str) -> None:
+    response = await ask(demo, "/demo/sms", Body=body)
+    assert answer in said(response)
+    assert len(document.parse_message(response.content, "http://server:8080/demo/sms").verbs) == 1
+
+
+async def test_messages_are_counted_by_a_cookie(demo: httpx.AsyncClient) -> None:
+    for count in (1, 2, 3):  # the client keeps the cookie, as the platform does for each pair of numbers
+        assert f"message {count} of our" in said(await ask(demo, "/demo/sms", Body="x"))
+    assert "Hello again" in said(await ask(demo, "/demo/sms", Body="hello"))
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "-1", "²", "99999"])
+async def test_a_cookie_that_is_no_count_starts_anew(demo: httpx.AsyncClient, cookie: str) -> None:
+    demo.cookies.set("messages", cookie.encode("ascii", "replace").decode())
+    assert "message 1 of our" in said(await ask(demo, "/demo/sms", Body="x"))
+
+
+async def test_the_tune_comes_as_a_file(demo: httpx.AsyncClient) -> None:
+    response = await ask(demo, "/demo/sms", Body="Tune")
+    media = ET.fromstring(response.text).find("Message/Media")
+    assert media is not None
+    assert media.text == "tune.wav"
+    document.parse_message(response.content, "http://server:8080/demo/sms")
+
+
+async def test_opt_out_words_are_left_to_the_platform(demo: httpx.AsyncClient) -> None:
+    response = await ask(demo, "/demo/sms", Body="STOP", OptOutType="STOP")
+    assert document.parse_message(response.content, None).verbs == ()
 
 
 async def test_a_status_callback_is_taken_silently(demo: httpx.AsyncClient) -> None:

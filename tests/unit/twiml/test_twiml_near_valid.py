@@ -5,14 +5,18 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes.call_control import FakeCall, FakeDocuments
+from tests.fakes.message_control import FakeMessageControl, FakeMessageDocuments
 from tests.fakes.virtual_loop import run_virtually
 from tests.unit.twiml.running import URL
 
 from callwright.twiml import interpreter
-from callwright.twiml.document import Document, parse
+from callwright.twiml.document import Document, parse, parse_message
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.markup import read_markup
+from callwright.twiml.message_interpreter import run_message
 
+MESSAGE_NAMES = ["Message", "Body", "Media", "Sms", "Redirect"]
+MESSAGE_ATTRIBUTES = ["to", "from", "action", "method", "statusCallback"]
 NAMES = ["Say", "Play", "Pause", "Gather", "Redirect", "Hangup", "Reject", "Parameter"]
 ODD_NAMES = ["say", "Dial", "Record", "Response", "break", "p", "prosody", "say-as", "blink", "x:y"]
 ATTRIBUTES = [
@@ -29,15 +33,20 @@ TEXTS = st.sampled_from(["", " ", "Hello", "/next", "https://h.example/a.wav", "
 
 
 @st.composite
-def elements(draw: st.DrawFn, depth: int = 0) -> str:
-    name = draw(st.sampled_from(NAMES * 4 + ODD_NAMES))
-    written = draw(st.dictionaries(st.sampled_from(ATTRIBUTES), VALUES, max_size=3))
+def elements(draw: st.DrawFn, names: list[str] = NAMES, known: list[str] = ATTRIBUTES, depth: int = 0) -> str:
+    name = draw(st.sampled_from(names * 4 + ODD_NAMES))
+    written = draw(st.dictionaries(st.sampled_from(known), VALUES, max_size=3))
     attributes = "".join(f' {key}="{value}"' for key, value in written.items())
-    children = draw(st.lists(elements(depth + 1), max_size=2)) if depth < 2 and draw(st.booleans()) else []
+    inside = elements(names, known, depth + 1)
+    children = draw(st.lists(inside, max_size=2)) if depth < 2 and draw(st.booleans()) else []
     return f"<{name}{attributes}>{draw(TEXTS)}{''.join(children)}</{name}>"
 
 
 bodies = st.lists(elements(), max_size=5).map(lambda inner: f"<Response>{''.join(inner)}</Response>")
+
+message_bodies = st.lists(elements(MESSAGE_NAMES, MESSAGE_ATTRIBUTES), max_size=5).map(
+    lambda inner: f"<Response>{''.join(inner)}</Response>"
+)
 
 
 @st.composite
@@ -94,6 +103,18 @@ def test_whatever_can_be_read_runs_to_its_end(body: str, keys: list[tuple[float,
     call = run_virtually(main())
     last = call.done[-1]
     assert last.what in ("hang up", "reject") or last.cut_s == 20_000
+
+
+@given(message_bodies)
+@settings(max_examples=200, deadline=None)
+def test_messaging_documents_are_refused_cleanly_or_run_to_their_end(body: str) -> None:
+    try:
+        read = parse_message(body, URL)
+    except TwimlError:
+        return
+    control = FakeMessageControl()
+    asyncio.run(run_message(read, control, FakeMessageDocuments({}, otherwise=read)))
+    assert all(reply.body or reply.media_urls for reply in control.replies)
 
 
 @given(bodies)
