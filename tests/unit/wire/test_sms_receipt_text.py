@@ -30,7 +30,8 @@ READ = ReceiptText(
         USUAL.replace("DELIVRD", "delivrd"),
         USUAL + "\0",
         " " + USUAL,
-        "stat:DELIVRD err:000 done date:2611231356 submit date:2611231355 dlvrd:001 sub:001 id:0123456789 text:Hello wor",
+        "stat:DELIVRD err:000 done date:2611231356 submit date:2611231355 "
+        "dlvrd:001 sub:001 id:0123456789 text:Hello wor",
     ],
 )
 def test_receipts_are_read_as_the_many_carriers_write_them(text: str) -> None:
