@@ -1,0 +1,84 @@
+"""Download a file of a message, and refuse what messages do not carry."""
+
+import re
+from dataclasses import dataclass
+
+from callwright.model.delivery_error import MEDIA_TOO_LARGE, MEDIA_UNAVAILABLE, UNACCEPTED_MEDIA_TYPE
+from callwright.model.resources.account import Account
+from callwright.model.resources.message import Message
+from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.report_problem import Problem, without_credentials
+
+#: What messages carry, as in Twilio's list of accepted content types.
+_ACCEPTED = re.compile(
+    r"(?:image|audio|video)/[\w.+-]+"
+    r"|text/(?:vcard|x-vcard|csv|rtf|richtext|calendar|directory|plain)"
+    r"|application/(?:pdf|vcard|rtf|vnd\.apple\.pkpass)",
+    re.ASCII,
+)
+#: What the webhook client says of an answer beyond its own limit.
+_ANSWER_TOO_LARGE = 11750
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A file; `content_type` has no parameters and is in lower case."""
+
+    content_type: str
+    content: bytes
+
+
+class MediaUnusable(Exception):
+    """The file cannot be had or sent. `code` is the message's error_code, `problem` is for the debugger."""
+
+    def __init__(self, code: int, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.code = code
+        self.problem = problem
+
+
+async def download_media(ports: Ports, account: Account, message: Message, url: str) -> Downloaded:
+    """The file behind the URL. Raises MediaUnusable naming the URL (without credentials), the cause and the fix."""
+    request = WebRequest(
+        url=url,
+        method="GET",
+        parameters={},
+        account_sid=account.sid,
+        auth_token=account.auth_token,
+        kind="media",
+        message_sid=message.sid,
+        application_sid=message.application_sid,
+    )
+    try:
+        answer = await ports.webhooks.download(request)
+    except WebhookFailure as failure:
+        is_too_large = failure.code == _ANSWER_TOO_LARGE
+        code = MEDIA_TOO_LARGE if is_too_large else MEDIA_UNAVAILABLE
+        raise _unusable(url, code, failure.code, failure.message, failure.answer) from failure
+    file = Downloaded(answer.content_type.partition(";")[0].strip().lower(), answer.body)
+    _check(url, file, answer, ports.settings.largest_media_bytes)
+    return file
+
+
+def _check(url: str, file: Downloaded, answer: WebAnswer, most_bytes: int) -> None:
+    """Raises MediaUnusable for what no message can carry."""
+    if _ACCEPTED.fullmatch(file.content_type) is None:
+        named = f"the content type {file.content_type[:80]!r}" if file.content_type else "no content type"
+        cause = f"the answer has {named}: serve an image, audio, video, vCard, calendar or PDF with its type."
+        raise _unusable(url, UNACCEPTED_MEDIA_TYPE, UNACCEPTED_MEDIA_TYPE, cause, _without_body(answer))
+    if len(file.content) > most_bytes:
+        cause = (
+            f"the file has {len(file.content)} bytes, more than {most_bytes}: serve a smaller one, or raise "
+            "CALLWRIGHT_LARGEST_MEDIA_BYTES."
+        )
+        raise _unusable(url, MEDIA_TOO_LARGE, MEDIA_TOO_LARGE, cause, _without_body(answer))
+
+
+def _without_body(answer: WebAnswer) -> WebAnswer:
+    """For the debugger: the headers say what is wrong, and a file is no text to read."""
+    return WebAnswer(answer.url, answer.status, answer.content_type, b"", answer.headers)
+
+
+def _unusable(url: str, code: int, debugger_code: int, cause: str, answer: WebAnswer | None) -> MediaUnusable:
+    message = f"The MediaUrl {without_credentials(url)} could not be sent: {cause}"
+    return MediaUnusable(code, Problem(debugger_code, message, url=url, method="GET", answer=answer))
