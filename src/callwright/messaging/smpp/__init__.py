@@ -1,0 +1,1 @@
+"""Links to SMS carriers by SMPP 3.4."""
