@@ -17,8 +17,6 @@ class LoopbackSettings(CarrierSettings):
 class LoopbackLink:
     """Answers that the message is for this server: the transaction that settles it delivers it, too."""
 
-    room = _ROOM
-
     def __init__(self, ready_since: datetime) -> None:
         self._ready = CarrierState("ready", is_ready=True, since=ready_since)
         self._is_running = False
@@ -26,6 +24,10 @@ class LoopbackLink:
     @property
     def state(self) -> CarrierState:
         return self._ready if self._is_running else CarrierState("stopped", is_ready=False)
+
+    @property
+    def room(self) -> int:
+        return _ROOM if self._is_running else 0
 
     async def start(self) -> None:
         self._is_running = True

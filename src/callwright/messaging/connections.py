@@ -1,0 +1,254 @@
+"""The links of this server: one for each enabled carrier, kept as the carriers are configured."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from callwright.config import Settings
+from callwright.messaging.carrier import CarrierLink, LinkContext, Traffic
+from callwright.messaging.carriers.loopback import LoopbackLink
+from callwright.messaging.kinds import CarrierKinds, checked_settings, kind_of
+from callwright.model.errors import InvalidParameter
+from callwright.model.record import Record
+from callwright.model.resources.account import Account
+from callwright.model.resources.carrier import Carrier
+from callwright.usecases.ports import (
+    CarrierSetting,
+    CarrierState,
+    Secrets,
+    SecretUnavailable,
+    Storage,
+    StorageUnavailable,
+    UnitOfWork,
+    Webhooks,
+)
+
+log = structlog.get_logger()
+
+Listen = Callable[[type[Record], Callable[[], None]], None]
+
+_MOST_CARRIERS = 1000
+#: Other servers' changes of the same database are seen this late at most; so are failures to read it.
+_LOOK_AGAIN_S = 10.0
+#: A link that is replaced or removed waits that long for its answers.
+_STOP_S = 5.0
+
+_NOT_YET = CarrierState("starting", is_ready=False, detail="It was just created or changed; its link is being made.")
+_DISABLED = CarrierState("disabled", is_ready=False, detail="It is switched off: set is_enabled to use it.")
+
+
+class CarrierUnusable(Exception):
+    """No link can be made; the text names cause and fix."""
+
+
+@dataclass(frozen=True)
+class ConnectionPorts:
+    """What connections need from the rest of the server."""
+
+    storage: Storage
+    listen: Listen
+    secrets: Secrets
+    webhooks: Webhooks
+    settings: Settings
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class _Connection:
+    """A revision of a carrier that was tried: its link, or why there is none."""
+
+    carrier: Carrier
+    link: CarrierLink | None
+    failure: CarrierState | None = None
+
+
+@dataclass(frozen=True)
+class _Configured:
+    carrier: Carrier
+    auth_token: str
+
+
+class Connections:
+    """Implements usecases.ports.Carriers with running links. The key None is the built-in loopback's."""
+
+    def __init__(self, ports: ConnectionPorts, traffic: Traffic, changed: Callable[[], None]) -> None:
+        """`changed` is called after links came or went."""
+        self._ports = ports
+        self._traffic = traffic
+        self._changed = changed
+        self._kinds = CarrierKinds()
+        self._loopback = LoopbackLink(ports.now())
+        self._connections: dict[str, _Connection] = {}
+        self._disabled: set[str] = set()
+        self._woken = asyncio.Event()
+        self._follower: asyncio.Task[None] | None = None
+
+    # -- the port
+
+    def kinds(self) -> Mapping[str, str]:
+        return self._kinds.kinds()
+
+    def settings_of(self, kind: str) -> Sequence[CarrierSetting]:
+        return self._kinds.settings_of(kind)
+
+    def check_settings(
+        self, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        return self._kinds.check_settings(kind, settings, secrets)
+
+    def state(self, carrier_sid: str) -> CarrierState:
+        """As the port says."""
+        connection = self._connections.get(carrier_sid)
+        if connection is None:
+            return _DISABLED if carrier_sid in self._disabled else _NOT_YET
+        if connection.link is not None:
+            return connection.link.state
+        return connection.failure or _NOT_YET
+
+    # -- for the dispatcher, and for web requests that carriers make
+
+    @property
+    def carriers(self) -> list[Carrier]:
+        """The enabled carriers, those whose link could not be made included: what is theirs waits for them."""
+        return [connection.carrier for connection in self._connections.values()]
+
+    def link_of(self, carrier_sid: str | None) -> CarrierLink | None:
+        """The running link of a carrier; None when it has none."""
+        if carrier_sid is None:
+            return self._loopback
+        connection = self._connections.get(carrier_sid)
+        return connection.link if connection is not None else None
+
+    # -- running
+
+    async def start(self) -> None:
+        """Start the links of all enabled carriers and follow every change of them from now on."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody follows anymore
+                loop.call_soon_threadsafe(self._woken.set)
+
+        await self._loopback.start()
+        self._ports.listen(Carrier, wake)
+        await self._follow_once()
+        self._follower = asyncio.create_task(self._follow(), name="carriers")
+
+    async def stop(self, timeout_s: float) -> None:
+        """Stop all links, each waiting that long for its answers."""
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.gather(self._follower, return_exceptions=True)
+        running = list(self._connections.values())
+        await asyncio.gather(*(_stopped(one, timeout_s) for one in running), self._loopback.stop(timeout_s))
+
+    async def _follow(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN_S):
+                    await self._woken.wait()
+            await self._follow_once()
+
+    async def _follow_once(self) -> None:
+        self._woken.clear()
+        try:
+            configured = await self._ports.storage.read(_configured)
+        except StorageUnavailable as error:
+            log.warning("carriers could not be read", cause=str(error))
+            return
+        try:
+            await self._reconcile(configured)
+        except Exception:
+            log.exception("carriers could not be brought to their present settings")
+
+    async def _reconcile(self, configured: list[_Configured]) -> None:
+        """Stop and start the links of changed carriers, and no other; all at the same time."""
+        wanted = {one.carrier.sid: one for one in configured if one.carrier.is_enabled}
+        self._disabled = {one.carrier.sid for one in configured} - wanted.keys()
+        gone = self._connections.keys() - wanted.keys()
+        new = [one for sid, one in wanted.items() if not self._is_current(one.carrier)]
+        if not gone and not new:
+            return
+        await asyncio.gather(*(self._remove(sid) for sid in gone), *(self._replace(one) for one in new))
+        self._changed()
+
+    def _is_current(self, carrier: Carrier) -> bool:
+        connection = self._connections.get(carrier.sid)
+        return connection is not None and connection.carrier.revision == carrier.revision
+
+    async def _remove(self, sid: str) -> None:
+        await _stopped(self._connections.pop(sid), _STOP_S)
+        log.info("carrier stopped", carrier=sid)
+
+    async def _replace(self, new: _Configured) -> None:
+        """Stop the link of the old revision first: most carriers allow a login only so many connections."""
+        old = self._connections.get(new.carrier.sid)
+        if old is not None:
+            # Without a link meanwhile, but there: its messages wait instead of going elsewhere.
+            self._connections[new.carrier.sid] = _Connection(new.carrier, None)
+            await _stopped(old, _STOP_S)
+        await self._connect(new)
+
+    async def _connect(self, new: _Configured) -> None:
+        carrier = new.carrier
+        try:
+            link = self._link(new)
+            # Known before it starts: a stop that comes meanwhile has to find it.
+            self._connections[carrier.sid] = _Connection(carrier, link)
+            await link.start()
+        except CarrierUnusable as error:
+            self._fail(carrier, str(error))
+        except Exception:
+            log.exception("a carrier's link failed to start", carrier=carrier.sid)
+            self._fail(carrier, "Its link failed to start, see the server's log. Change or save it to try again.")
+        else:
+            log.info("carrier started", carrier=carrier.sid, kind=carrier.kind)
+
+    def _fail(self, carrier: Carrier, detail: str) -> None:
+        log.warning("carrier cannot be used", carrier=carrier.sid, cause=detail)
+        failure = CarrierState("failed", is_ready=False, detail=detail, since=self._ports.now())
+        self._connections[carrier.sid] = _Connection(carrier, None, failure)
+
+    def _link(self, new: _Configured) -> CarrierLink:
+        carrier = new.carrier
+        try:
+            kind = kind_of(carrier.kind)
+            settings = checked_settings(kind, {**carrier.settings, **self._opened(carrier)})
+        except InvalidParameter as error:
+            raise CarrierUnusable(f"Its settings cannot be used: {error.message}") from None
+        context = LinkContext(
+            carrier=carrier,
+            traffic=self._traffic,
+            webhooks=self._ports.webhooks,
+            settings=self._ports.settings,
+            auth_token=new.auth_token,
+            now=self._ports.now,
+        )
+        return kind.connect(settings, context)
+
+    def _opened(self, carrier: Carrier) -> dict[str, str]:
+        try:
+            return {name: self._ports.secrets.open(sealed) for name, sealed in carrier.secrets.items()}
+        except SecretUnavailable as error:
+            raise CarrierUnusable(f"A secret cannot be read: {error}.") from None
+
+
+async def _stopped(connection: _Connection, timeout_s: float) -> None:
+    if connection.link is None:
+        return
+    try:
+        await connection.link.stop(timeout_s)
+    except Exception:
+        log.exception("a carrier's link did not stop cleanly", carrier=connection.carrier.sid)
+
+
+def _configured(unit: UnitOfWork) -> list[_Configured]:
+    carriers = unit.select(Carrier, limit=_MOST_CARRIERS)
+    owners = {sid: unit.get(Account, sid) for sid in {carrier.account_sid for carrier in carriers}}
+    tokens = {sid: owner.auth_token for sid, owner in owners.items() if owner is not None}
+    return [_Configured(carrier, tokens.get(carrier.account_sid, "")) for carrier in carriers]
