@@ -1,0 +1,241 @@
+"""Answering messages: what web apps are told, what they may answer, and replies that go out once."""
+
+from typing import Any
+
+import pytest
+from tests.fakes.unit_of_work import FakeStorage
+from tests.fakes.voice import FakeWebhooks, LoopStorage, account, ports_on, xml
+
+from callwright.model.resources.account import Account
+from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.media import Media
+from callwright.model.resources.message import Message
+from callwright.model.resources.notification import Notification
+from callwright.usecases.answer_message import answer_message
+from callwright.usecases.ports import StorageUnavailable, WebAnswer, WebhookFailure
+
+URL, FALLBACK, NEXT = "http://app.test/sms", "http://fall.test/back", "http://app.test/next"
+NUMBER, SENDER = "+15555550100", "+15555550111"
+SID = "SM" + "1" * 32
+
+
+class Scene:
+    """A message has come in; its web app answers from `answers`."""
+
+    def __init__(
+        self, answers: dict[str, Any] | None = None, storage: FakeStorage | None = None, **fields: Any
+    ) -> None:
+        self.storage = storage or FakeStorage()
+        self.webhooks = FakeWebhooks(answers)
+        owner = account()
+        number = IncomingPhoneNumber.model_construct(sid="PN1", account_sid=owner.sid, phone_number=NUMBER)
+        known: dict[str, Any] = {
+            "sid": SID, "position": SID[2:], "account_sid": owner.sid, "direction": "inbound", "status": "received",
+            "from_": SENDER, "to": NUMBER, "body": "hi", "url": URL, "date_created": self.storage.now,
+        }  # fmt: skip
+        self.storage.put(owner, number, Message.model_construct(**known | fields))
+
+    async def answer(self) -> None:
+        await answer_message(ports_on(self.storage, self.webhooks), {"message_sid": SID})
+
+    @property
+    def message(self) -> Message:
+        return self.storage.one(Message, SID)
+
+    @property
+    def replies(self) -> list[Message]:
+        return [one for one in self.storage.all(Message) if one.direction != "inbound"]
+
+    @property
+    def texts(self) -> list[str | None]:
+        return [one.body for one in self.replies]
+
+    @property
+    def codes(self) -> list[str | None]:
+        return [notification.error_code for notification in self.storage.all(Notification)]
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        return [(request.kind, request.url) for request in self.webhooks.requests]
+
+
+def plain(text: str, content_type: str = "text/plain", status: int = 200) -> WebAnswer:
+    return WebAnswer(URL, status, content_type, text.encode())
+
+
+async def test_the_web_app_is_told_all_about_the_message() -> None:
+    scene = Scene(
+        {URL: xml("")}, method="GET", num_segments="2", opt_out_type="STOP", application_sid="AP1", body="STOP"
+    )
+    await scene.answer()
+    [request] = scene.webhooks.requests
+    assert request.parameters == {
+        "MessageSid": SID,
+        "SmsSid": SID,
+        "SmsMessageSid": SID,
+        "AccountSid": scene.message.account_sid,
+        "From": SENDER,
+        "To": NUMBER,
+        "Body": "STOP",
+        "NumMedia": "0",
+        "NumSegments": "2",
+        "SmsStatus": "received",
+        "ApiVersion": "2010-04-01",
+        "OptOutType": "STOP",
+    }
+    assert (request.url, request.method, request.auth_token) == (URL, "GET", "5" * 32)
+    assert (request.message_sid, request.application_sid, request.call_sid) == (SID, "AP1", None)
+    assert request.session == f"{scene.message.account_sid}:{SENDER}:{NUMBER}"
+    assert (scene.message.is_answered, scene.replies, scene.codes) == (True, [], [])
+
+
+async def test_media_are_named_in_order_by_signed_links() -> None:
+    scene = Scene({URL: xml("")}, num_media="2")
+    for sid, number in (("ME2", 0), ("ME1", 1)):
+        fields = {"content_type": f"image/{number}", "number": number, "parent_sid": SID}
+        scene.storage.put(Media.model_construct(sid=sid, account_sid=scene.message.account_sid, **fields))
+    await scene.answer()
+    told = scene.webhooks.requests[0].parameters
+    assert (told["NumMedia"], told["MediaContentType0"], told["MediaContentType1"]) == ("2", "image/0", "image/1")
+    assert "/Media/ME2?" in told["MediaUrl0"]
+    assert "Signature=" in told["MediaUrl1"]
+
+
+async def test_a_reply_goes_back_to_the_sender_from_the_number() -> None:
+    scene = Scene({URL: xml("<Message>hello</Message>")}, route={"status_callback": "http://s.test/"})
+    await scene.answer()
+    [reply] = scene.replies
+    assert (reply.from_, reply.to, reply.body, reply.direction) == (NUMBER, SENDER, "hello", "outbound-reply")
+    assert (reply.status, reply.reply_to_sid, reply.status_callback) == ("queued", SID, "http://s.test/")
+    assert (scene.message.replies, scene.message.is_answered) == ({"0": reply.sid}, True)
+
+
+async def test_attributes_of_a_reply_beat_what_is_usual() -> None:
+    document = f'<Message to="+15555550122" from="{NUMBER}" statusCallback="http://mine.test/">x</Message>'
+    scene = Scene({URL: xml(document)}, route={"status_callback": "http://s.test/"})
+    await scene.answer()
+    [reply] = scene.replies
+    assert (reply.to, reply.status_callback) == ("+15555550122", "http://mine.test/")
+
+
+@pytest.mark.parametrize(
+    ("answer", "texts", "codes"),
+    [
+        (plain("just text"), ["just text"], []),
+        (plain("<3 you", "text/plain; charset=utf-8"), ["<3 you"], []),
+        (plain("  <Response><Message>a</Message></Response>"), ["a"], []),
+        (plain('<?xml version="1.0"?><Response><Sms>b</Sms></Response>'), ["b"], []),
+        (plain("<Response><Message>c</Message></Response>", "text/html"), ["c"], []),
+        (plain(""), [], []),
+        (plain("", "", 204), [], []),
+        (plain("  \n", "application/json"), [], []),
+        (plain("{}", "application/json"), [], ["12300"]),
+        (plain("noise", ""), [], ["12300"]),
+        (plain("RIFF", "audio/wav"), [], ["12300"]),
+        (plain("no twiml", "text/xml"), [], ["12100"]),
+        (xml("<Message/>"), [], ["14103"]),
+        (WebhookFailure(11200, "answered 500"), [], ["11200"]),
+    ],
+)
+async def test_what_a_web_app_may_answer(answer: Any, texts: list[str], codes: list[str]) -> None:
+    scene = Scene({URL: answer})
+    await scene.answer()
+    assert (scene.texts, scene.codes, scene.message.is_answered) == (texts, codes, True)
+    assert all(one.message_sid == SID for one in scene.storage.all(Notification))
+
+
+async def test_the_fallback_is_asked_with_error_code_and_url() -> None:
+    answers = {URL: WebhookFailure(11200, "answered 500"), FALLBACK: xml("<Message>sorry</Message>")}
+    scene = Scene(answers, fallback_url=FALLBACK, fallback_method="GET")
+    await scene.answer()
+    assert scene.asked == [("document", URL), ("fallback", FALLBACK)]
+    asked = scene.webhooks.requests[1]
+    assert (asked.method, asked.parameters["ErrorCode"], asked.parameters["ErrorUrl"]) == ("GET", "11200", URL)
+    assert asked.parameters["Body"] == "hi"
+    assert (scene.texts, scene.codes) == (["sorry"], ["11200"])
+
+
+async def test_a_redirect_leads_to_another_document_after_what_was_sent_before() -> None:
+    answers = {URL: xml("<Message>one</Message><Redirect>/next</Redirect>"), NEXT: xml("<Message>two</Message>")}
+    scene = Scene(answers)
+    await scene.answer()
+    assert scene.texts == ["one", "two"]
+    assert scene.message.replies == {str(place): one.sid for place, one in enumerate(scene.replies)}
+
+
+async def test_an_action_is_told_what_came_of_the_reply_and_goes_on() -> None:
+    first = xml('<Message action="/next">one</Message><Message>never</Message>')
+    scene = Scene({URL: first, NEXT: xml("<Message>two</Message>")})
+    await scene.answer()
+    told = scene.webhooks.requests[1].parameters
+    assert (told["MessageSid"], told["MessageStatus"], told["Body"]) == (scene.replies[0].sid, "queued", "hi")
+    assert (told["To"], told["From"]) == (SENDER, NUMBER)
+    assert scene.texts == ["one", "two"]
+
+
+async def test_a_refused_reply_is_told_and_the_next_one_goes_out() -> None:
+    scene = Scene({URL: xml('<Message from="+15555550199">one</Message><Message>two</Message>')})
+    await scene.answer()
+    assert (scene.texts, scene.codes) == (["two"], ["21606"])
+    assert scene.message.replies == {"1": scene.replies[0].sid}
+
+
+async def test_run_twice_it_replies_once() -> None:
+    scene = Scene({URL: xml("<Message>one</Message><Message>two</Message>")})
+    await scene.answer()
+    await scene.answer()
+    assert (scene.texts, len(scene.webhooks.requests)) == (["one", "two"], 1)
+
+
+@pytest.mark.parametrize("fails_after", [1, 2, 3])
+async def test_broken_off_anywhere_and_run_again_each_reply_goes_out_once(fails_after: int) -> None:
+    class Breaking(FakeStorage):
+        left = fails_after
+
+        async def write(self, work: Any, actor: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                raise StorageUnavailable("the disk is full")
+            return await super().write(work, actor)
+
+    answers = {URL: xml('<Message>one</Message><Message action="/next">two</Message>'), NEXT: xml("")}
+    scene = Scene(answers, Breaking())
+    with pytest.raises(StorageUnavailable):
+        await scene.answer()
+    assert not scene.message.is_answered
+    await scene.answer()
+    assert (scene.texts, scene.message.is_answered) == (["one", "two"], True)
+    action = next(request for request in reversed(scene.webhooks.requests) if request.url == NEXT)
+    assert action.parameters["MessageSid"] == scene.replies[1].sid
+
+
+@pytest.mark.parametrize("status", ["suspended", "closed"])
+async def test_nobody_is_asked_for_an_account_that_is_not_active(status: str) -> None:
+    scene = Scene({URL: xml("<Message>x</Message>")})
+    [owner] = scene.storage.all(Account)
+    scene.storage.put(owner.model_copy(update={"status": status}))
+    await scene.answer()
+    assert (scene.asked, scene.replies) == ([], [])
+
+
+async def test_a_web_app_may_delete_the_message_it_answers() -> None:
+    scene = Scene()
+
+    class Deleting(FakeWebhooks):
+        async def request(self, request: Any) -> WebAnswer:
+            scene.storage.content.rows[Message].pop(SID)
+            return xml("<Message>gone</Message>")
+
+    scene.webhooks = Deleting()
+    await scene.answer()
+    await scene.answer()
+    assert scene.texts == ["gone"]
+
+
+async def test_a_failure_that_cannot_be_stored_does_not_keep_the_fallback_from_being_asked() -> None:
+    answers = {URL: WebhookFailure(11200, "answered 500"), FALLBACK: xml("<Message>sorry</Message>")}
+    storage = LoopStorage()
+    scene = Scene(answers, storage, fallback_url=FALLBACK)
+    storage.fails = 1
+    await scene.answer()
+    assert scene.texts == ["sorry"]
