@@ -105,13 +105,14 @@ class MessageInspection(BaseModel):
     opt_out_type: str | None = Field(description="STOP, START or HELP when the text was such a word (inbound).")
     is_opted_out: bool = Field(description="Whether the recipient has stopped messages from this number, now.")
     is_answered: bool = Field(description="Whether its web app's answer has been run to the end (inbound).")
+    replies: list[str] = Field(description="SIDs of the messages that its web app's answer sent (inbound).")
     reply_to_sid: str | None = Field(description="The message it replies to.")
     call_sid: str | None = Field(description="The call whose document sent it.")
     sending: dict[str, Any] = Field(description="Further parameters of its creation, by name.")
     notifications: list[ProblemShown]
 
 
-_ADDED = frozenset({"carrier", "queue", "submissions", "media", "feedback", "is_opted_out", "notifications"})
+_ADDED = frozenset({"carrier", "queue", "submissions", "media", "feedback", "is_opted_out", "notifications", "replies"})
 _ONE = {**ERRORS, **refused(404, "The account has no such message.")}
 
 
@@ -136,6 +137,7 @@ def _shown(found: Inspection) -> MessageInspection:
         submissions=[SubmissionShown.model_validate(one) for one in found.submissions],
         media=[MediaShown.model_validate(one) for one in found.media],
         feedback=found.feedback,
+        replies=list(found.message.replies.values()),
         is_opted_out=found.is_opted_out,
         notifications=[ProblemShown.model_validate(one) for one in found.notifications],
     )

@@ -19,7 +19,7 @@ _LOWEST_PRIORITY = 65_535
 _HIGHEST_RATE = 100_000
 _LONGEST_SECRET = 4096
 #: A number with or without +, a short code, or a name of up to 11 characters; `*` at the end makes it a prefix.
-_SENDER = re.compile(r"(\+?[0-9]{1,15}|[A-Za-z0-9][A-Za-z0-9 &._-]{0,10})\*?|\+?\*", re.ASCII)
+_SENDER = re.compile(r"(\+?[0-9]{1,15}|(?=[^*]*[A-Za-z])[A-Za-z0-9 +\-_&.]{1,11})\*?|\+?\*", re.ASCII)
 _DESTINATION = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 #: The server's own settings, its database's password among them.
