@@ -65,6 +65,34 @@ async function calls({ application, number }) {
   seen.noInstructions = await refusal(client.calls.create({ to: "+15555550111", from: number }));
 }
 
+async function messages({ number }) {
+  const made = await client.messages.create({
+    to: "+15555550111",
+    from: number,
+    body: "Hello",
+    mediaUrl: ["http://app.test/a.png", "http://app.test/b.png"],
+    scheduleType: "fixed",
+    sendAt: new Date(Date.now() + 3600_000),
+    validityPeriod: 600,
+    smartEncoded: true,
+  });
+  seen.message = { body: made.body, numMedia: made.numMedia, errorCode: made.errorCode, price: made.price };
+  seen.scheduled = made.status;
+  seen.unscheduled = (await client.messages(made.sid).update({ status: "canceled" })).status;
+  seen.tooLong = await refusal(client.messages.create({ to: "+15555550111", from: number, body: "x".repeat(1601) }));
+  // Stored by test_node_sdk.py: a message with media that was delivered to this number.
+  const [sent] = await client.messages.list({ to: "+15555550177", dateSentAfter: new Date("2020-01-01"), pageSize: 1 });
+  const [file] = await client.messages(sent.sid).media.list();
+  seen.file = (await client.messages(sent.sid).media(file.sid).fetch()).contentType;
+  seen.fileRemoved = await client.messages(sent.sid).media(file.sid).remove();
+  seen.feedback = (await client.messages(sent.sid).feedback.create({ outcome: "unconfirmed" })).outcome;
+  seen.redacted = (await client.messages(sent.sid).update({ body: "" })).body;
+  seen.messageRemoved = await client.messages(sent.sid).remove();
+  const [code] = await client.shortCodes.list({ shortCode: "55501" });
+  seen.shortCode = (await client.shortCodes(code.sid).update({ smsUrl: "http://app.test/sms" })).smsUrl;
+  seen.shortCodeName = (await client.shortCodes(code.sid).fetch()).friendlyName;
+}
+
 async function accounts() {
   const child = await client.api.accounts.create({ friendlyName: "Child" });
   seen.owner = child.ownerAccountSid;
@@ -75,7 +103,9 @@ async function accounts() {
 
 (async () => {
   await applications();
-  await calls(await numbers());
+  const owned = await numbers();
+  await calls(owned);
+  await messages(owned);
   await accounts();
   console.log(JSON.stringify(seen));
 })();
