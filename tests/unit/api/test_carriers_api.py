@@ -38,7 +38,7 @@ class PigeonSettings(CarrierSettings):
 @pytest.fixture(scope="module", autouse=True)
 def pigeons() -> Iterator[None]:
     """A kind of carrier with settings and secrets, whatever kinds there are besides."""
-    register(CarrierKind(KIND, "By pigeon.", PigeonSettings, connect=lambda *_: None))  # type: ignore[arg-type,return-value]  # nothing connects here
+    register(CarrierKind(KIND, "By pigeon.", PigeonSettings, connect=lambda *_: None))  # type: ignore[arg-type]  # nothing connects here
     yield
     del KINDS[KIND]
 
@@ -181,7 +181,10 @@ async def test_an_unknown_kind_names_those_there_are(api: Api) -> None:
 
 
 async def test_refusals_never_repeat_a_secret(api: Api) -> None:
-    for wrong in ({"settings": {}}, {"settings": {"host": "x", "port": "s3cret"}}, {"secrets": {"pine": "s3cret"}}):
+    wrongs: list[dict[str, Any]] = [
+        {"settings": {}}, {"settings": {"host": "x", "port": "s3cret"}}, {"secrets": {"pine": "s3cret"}},
+    ]  # fmt: skip
+    for wrong in wrongs:
         answer = await api("POST", "/Carriers", {**CARRIER, "secrets": {"password": "s3cret"}, **wrong})
         assert refusal(answer) == (400, 20422)
         assert "s3cret" not in answer.text

@@ -76,8 +76,9 @@ async def test_a_sent_message_tells_carrier_queue_time_route_and_what_the_carrie
 async def test_a_waiting_message_tells_its_turn(api: Api) -> None:
     put(api, status="queued")
     waiting = QueuedMessage.model_construct(
-        sid="QM" + "1" * 32, account_sid=MINE, message_sid=SID, sender=f"{MINE}:{ME}", due=START, tried=[CARRIER]
-    )
+        sid="QM" + "1" * 32, account_sid=MINE, message_sid=SID, sender=f"{MINE}:{ME}", to=YOU, due=START,
+        expires_at=START, tried=[CARRIER],
+    )  # fmt: skip
     other = waiting.model_copy(update={"sid": "QM" + "2" * 32, "message_sid": "SM" + "9" * 32, "attempt": 5})
     api.rest.storage.put(waiting, other)
     shown = await inspected(api)

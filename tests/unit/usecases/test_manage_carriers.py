@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import Field, SecretStr
 from tests.fakes.messaging import FakeCarriers, FakeSecrets
-from tests.fakes.unit_of_work import FakeStorage
+from tests.fakes.unit_of_work import START, FakeStorage
 
 from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings, register
 from callwright.model.errors import CarrierNameTaken, InvalidParameter, NotFound, ShortCodeTaken
@@ -32,9 +32,13 @@ class SemaphoreSettings(CarrierSettings):
 
 @pytest.fixture(scope="module", autouse=True)
 def semaphore() -> Iterator[None]:
-    register(CarrierKind(KIND, "By arms.", SemaphoreSettings, connect=lambda *_: None))  # type: ignore[arg-type,return-value]  # nothing connects here
+    register(CarrierKind(KIND, "By arms.", SemaphoreSettings, connect=lambda *_: None))  # type: ignore[arg-type]  # nothing connects here
     yield
     del KINDS[KIND]
+
+
+def account(sid: str) -> Account:
+    return Account.model_construct(sid=sid, account_sid=sid, owner_account_sid=sid, auth_token="", auth_token_sha256="")
 
 
 class Desk:
@@ -44,7 +48,7 @@ class Desk:
         self.storage = FakeStorage()
         self.carriers = FakeCarriers()
         self.secrets = FakeSecrets()
-        self.account = Account.model_construct(sid=MINE, account_sid=MINE, owner_account_sid=MINE)
+        self.account = account(MINE)
 
     def create(self, **fields: Any) -> Carrier:
         full = {
@@ -106,15 +110,16 @@ def test_names_are_unique_within_an_account(desk: Desk) -> None:
     desk.create()
     with pytest.raises(CarrierNameTaken):
         desk.create()
-    desk.account = Account.model_construct(sid=OTHER, account_sid=OTHER, owner_account_sid=OTHER)
+    desk.account = account(OTHER)
     assert desk.create().account_sid == OTHER
 
 
 def test_a_carrier_is_deleted_also_while_messages_are_claimed_for_it(desk: Desk) -> None:
     carrier = desk.create()
     waiting = QueuedMessage.model_construct(
-        sid="QM" + "1" * 32, account_sid=MINE, message_sid="SM1", carrier_sid=carrier.sid, node="local"
-    )
+        sid="QM" + "1" * 32, account_sid=MINE, message_sid="SM1", sender=f"{MINE}:+1", to="+2", due=START,
+        expires_at=START, carrier_sid=carrier.sid, node="local",
+    )  # fmt: skip
     desk.storage.put(waiting)
     desk.storage.write_sync(lambda unit: delete_carrier(unit, desk.account, carrier.sid))
     assert desk.storage.all(Carrier) == []
