@@ -51,8 +51,8 @@ def choose_carriers(message: Addressed, carriers: Sequence[Carrier], tried: Sequ
     ordered = sorted(fitting, key=lambda carrier: _rank(carrier, sender, to, tried))
     reasons = [
         *_passed_over("switched off", carriers, enabled),
-        *_passed_over(f"sends not for {sender}", enabled, for_sender),
-        *_passed_over(f"does not reach {to}", for_sender, fitting),
+        *_passed_over("not for this sender", enabled, for_sender),
+        *_passed_over("not for this destination", for_sender, fitting),
         *_passed_over("could not take it before: the others come first", fitting, _untried(fitting, tried)),
     ]
     if not ordered:
@@ -80,16 +80,11 @@ def destination_length(carrier: Carrier, to: str) -> int | None:
 def first_with_room(routing: Routing, room: Mapping[str | None, int]) -> Carrier | None:
     """The candidate that takes the message now. Raises NoRoom when it has to wait.
 
-    `room` has the carriers that are ready, and how many more messages each takes: one that is ready but full is
-    waited for, one that is missing is passed over.
+    `room` tells how many more messages each carrier takes: one that is full or not connected is passed over.
     """
     for carrier in routing.candidates:
-        left = room.get(carrier.sid if carrier is not None else None)
-        if left is None:
-            continue
-        if left > 0:
+        if room.get(carrier.sid if carrier is not None else None, 0) > 0:
             return carrier
-        break
     raise NoRoom
 
 

@@ -30,3 +30,8 @@ class QueuedMessage(Record):
     attempt: int = 0
     #: Carriers that could not take it: others come first.
     tried: list[str] = []
+
+    @property
+    def from_(self) -> str:
+        """Message.from_ again."""
+        return self.sender.partition(":")[2]

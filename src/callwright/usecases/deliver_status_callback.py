@@ -31,7 +31,7 @@ async def deliver_status_callback(ports: Ports, arguments: Mapping[str, Any]) ->
         kind="status-callback",
         call_sid=arguments.get("call_sid"),
         message_sid=arguments.get("message_sid"),
-        application_sid=arguments["parameters"].get("ApplicationSid"),
+        application_sid=arguments.get("application_sid") or arguments["parameters"].get("ApplicationSid"),
     )
     try:
         await ports.webhooks.request(request)

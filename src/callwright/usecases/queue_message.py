@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.model.carrier_routing import takes_sender
+from callwright.model.delivery_error import QUEUE_OVERFLOW
 from callwright.model.errors import (
     FromNotSmsCapable,
     InvalidMediaUrl,
@@ -18,6 +19,7 @@ from callwright.model.errors import (
     MessageToRequired,
     RecipientOptedOut,
     SameToAndFrom,
+    SenderQueueFull,
     TooManyMedia,
 )
 from callwright.model.fields import is_web_url
@@ -31,6 +33,7 @@ from callwright.model.resources.message import Message
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.carriers_of_account import carriers_of_account
 from callwright.usecases.ports import Condition, Job, UnitOfWork
+from callwright.usecases.progress_message import progress_message
 from callwright.usecases.reserve_message_slot import reserve_message_slot
 from callwright.wire.sms.segments import segment
 from callwright.wire.sms.smart_encoding import smart_encoded
@@ -40,7 +43,7 @@ MOST_MEDIA = 10
 LONGEST_VALIDITY_S = 36_000
 #: Job (argument message_sid): a scheduled message's moment has come.
 QUEUE_SCHEDULED_MESSAGE = "queue_scheduled_message"
-#: Job (argument message_sid): fetch the MediaUrls, then queue the message (`queue_prepared_message`).
+#: Job (argument message_sid): fetch the MediaUrls, then queue the message (`queue_fetched`).
 FETCH_MEDIA = "fetch_media"
 
 _SHORT_CODE = re.compile(r"\d{3,8}", re.ASCII)
@@ -91,6 +94,21 @@ def queue_message(unit: UnitOfWork, draft: Draft, settings: Any) -> Message:
         )
     message = _message(unit, draft, body, media_urls, {"from_": sender, "to": to, "phone_number_sid": number_sid})
     return _started(unit, message, settings)
+
+
+def is_stopped(unit: UnitOfWork, account_sid: str, sender: str, recipient: str, settings: Any) -> bool:
+    """Whether the recipient has answered STOP to that sender, and opt-out is on."""
+    return settings.opt_out and unit.get(OptOut, opt_out_sid(account_sid, sender, recipient)) is not None
+
+
+def queue_fetched(unit: UnitOfWork, message: Message, settings: Any) -> Message:
+    """Queue a stored message that waited for its moment or its media; it fails when the sender's queue is full."""
+    try:
+        put_in_queue(unit, message, settings)
+    except SenderQueueFull as refusal:
+        facts = {"error_code": QUEUE_OVERFLOW, "error_message": refusal.message}
+        return progress_message(unit, message, "failed", facts)
+    return progress_message(unit, message, "queued")
 
 
 def put_in_queue(unit: UnitOfWork, message: Message, settings: Any) -> None:
