@@ -44,6 +44,7 @@ def test_a_resource_page_names_every_parameter_filter_and_property(
         assert f"`{property_name(name)}`" in page
     for operation in resource.operations:
         assert f"| {operation.value} |" in page
+    assert ("it is the file itself" in page) is resource.has_content
     assert page_name(resource) in generated["resources/index.md"]
 
 

@@ -91,25 +91,42 @@ class Message(Record):
 
 
 class MessageCreation(Parameters):
+    #: E.164, or a short code of this server.
     to: str | None = None
+    #: A number or short code of the account, or a name that one of its carriers may send.
     from_: str | None = None
+    #: Up to 1600 characters; may be left out when there is a MediaUrl.
     body: str | None = None
+    #: Up to ten http or https URLs. Their files are fetched before the message is sent.
     media_url: list[str] = []
+    #: Told by POST how the message goes on.
     status_callback: Annotated[str | None, Url(refused_as=InvalidMessageCallback)] = None
+    #: Whose MessageStatusCallback is told, when no StatusCallback is given.
     application_sid: Annotated[str | None, SidOf("AP", refused_as=InvalidApplicationSid)] = None
+    #: Kept with the message: nothing is charged here.
     max_price: str | None = None
+    #: Kept with the message: feedback is taken for every one.
     provide_feedback: Annotated[bool, Flag()] = False
+    #: Which attempt of yours it is; kept with the message.
     attempt: str | None = None
+    #: Seconds from 1 to 36000, the default: not sent anymore when it has waited for longer.
     validity_period: str | None = None
+    #: Kept with the message: none is held back here.
     force_delivery: Annotated[bool, Flag()] = False
     content_retention: Annotated[str | None, OneOf(("retain", "discard"))] = None
     address_retention: Annotated[str | None, OneOf(("retain", "obfuscate"))] = None
+    #: Replace characters outside GSM-7 by similar ones of it.
     smart_encoded: Annotated[bool, Flag()] = False
     shorten_urls: Annotated[str | None, NotYet("link shortening", ("", "false"))] = None
+    #: With SendAt.
     schedule_type: Annotated[str | None, OneOf(("fixed",))] = None
+    #: ISO 8601 with a time zone; 5 minutes (CALLWRIGHT_SCHEDULE_LEAD_S) to 35 days ahead. With ScheduleType.
     send_at: str | None = None
+    #: Messages with MediaUrl are MMS anyway; others cannot be.
     send_as_mms: Annotated[bool, Flag()] = False
+    #: Kept with the message.
     risk_check: Annotated[str | None, OneOf(("enable", "disable"))] = None
+    #: Kept with the message.
     traffic_type: Annotated[str | None, OneOf(("free",))] = None
     persistent_action: Annotated[list[str] | None, NotYet("channels other than SMS")] = None
     content_sid: Annotated[str | None, NotYet("content templates")] = None
@@ -119,8 +136,9 @@ class MessageCreation(Parameters):
 
 
 class MessageUpdate(Parameters):
-    #: "" redacts; nothing else is possible.
+    #: Empty redacts the text, once the message has reached its final status. Nothing else is possible.
     body: str | None = None
+    #: Only of a message that is scheduled.
     status: Annotated[str | None, OneOf(("canceled",))] = None
 
 
