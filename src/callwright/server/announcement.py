@@ -32,14 +32,30 @@ def announce(settings: Settings, start: Start) -> None:
             "--egress any allows them."
         )
     if start.demo_number:
-        console.print('\n  Application "Callertron" answers a demo number. Call it from another terminal:')
-        console.print(f"\n    [bold]{call_command(settings, start.demo_number)}[/bold]\n")
+        console.print(
+            '\n  Application "Callertron" answers a demo number. Call it or write to it from another terminal:'
+        )
+        console.print(f"\n    [bold]{call_command(settings, start.demo_number)}[/bold]")
+        if start.demo_sender:
+            console.print(f"    [bold]{text_command(settings, start.demo_number, start.demo_sender)}[/bold]")
+        console.print()
     sys.stdout.flush()
 
 
 def call_command(settings: Settings, number: str) -> str:
     """The command that calls the number, as it has to be typed where the server was started."""
+    return f"{_program()} call {number}{_data(settings)}"
+
+
+def text_command(settings: Settings, number: str, sender: str) -> str:
+    """The command that sends the number a text and shows its answer."""
+    return f"{_program()} messages send {number} Hello --from {sender} --wait{_data(settings)}"
+
+
+def _program() -> str:
     program = Path(sys.argv[0])
-    shown = str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else "callwright"
-    data = "" if settings.data == Path("data") else f" --data {settings.data}"
-    return f"{shown} call {number}{data}"
+    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else "callwright"
+
+
+def _data(settings: Settings) -> str:
+    return "" if settings.data == Path("data") else f" --data {settings.data}"

@@ -15,6 +15,7 @@ from callwright.usecases.first_start import (
     create_demo,
     create_first_account,
     demo_number,
+    demo_sender,
     first_account,
 )
 from callwright.usecases.ports import UnitOfWork
@@ -30,6 +31,8 @@ class Start:
     account: Account
     is_first: bool
     demo_number: str | None
+    #: From where texts may be sent to it.
+    demo_sender: str | None
 
 
 def prepare(database: Database, settings: Settings) -> Start:
@@ -44,14 +47,19 @@ def prepare(database: Database, settings: Settings) -> Start:
 def _seed(unit: UnitOfWork, settings: Settings) -> Start:
     existing = first_account(unit)
     if existing is not None:
-        number = demo_number(unit)
-        return Start(existing, False, number.phone_number if number else None)
+        return _start(unit, existing, is_first=False)
     seed = None
     if settings.account_sid and settings.auth_token:
         seed = Credentials(settings.account_sid, settings.auth_token.get_secret_value())
     account = create_first_account(unit, seed, secrets.token_hex(16))
-    number = create_demo(unit, account, settings.base_url) if settings.demo else None
-    return Start(account, True, number.phone_number if number else None)
+    if settings.demo:
+        create_demo(unit, account, settings.base_url)
+    return _start(unit, account, is_first=True)
+
+
+def _start(unit: UnitOfWork, account: Account, *, is_first: bool) -> Start:
+    number, sender = demo_number(unit), demo_sender(unit)
+    return Start(account, is_first, number.phone_number if number else None, sender.phone_number if sender else None)
 
 
 def write_private(path: Path, content: dict[str, object]) -> None:

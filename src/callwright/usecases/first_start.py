@@ -11,6 +11,8 @@ from callwright.usecases.ports import Condition, UnitOfWork
 
 DEMO_APPLICATION = "Callertron"
 DEMO_NUMBER = "+15555550100"
+#: Nothing answers it: it is there to send texts to the demo from.
+DEMO_SENDER = "+15555550101"
 #: Phones on this machine may call in: the demo's trunk admits nobody else.
 DEMO_SOURCES = ["127.0.0.0/8", "::1/128"]
 
@@ -48,7 +50,10 @@ def create_first_account(unit: UnitOfWork, seed: Credentials | None, new_token: 
 
 
 def create_demo(unit: UnitOfWork, account: Account, base_url: str) -> IncomingPhoneNumber:
-    """Application "Callertron" with the built-in demo web app behind it, one number, one trunk for local phones."""
+    """Application "Callertron" with the built-in demo web app behind it and its number, which is answered.
+
+    Besides, a trunk for phones on this machine and a number to send texts from.
+    """
     unit.insert(
         Trunk.model_construct(
             sid=unit.new_sid("TK"),
@@ -67,6 +72,14 @@ def create_demo(unit: UnitOfWork, account: Account, base_url: str) -> IncomingPh
             status_callback=f"{base_url}/demo/status",
         )
     )
+    unit.insert(
+        IncomingPhoneNumber.model_construct(
+            sid=unit.new_sid("PN"),
+            account_sid=account.sid,
+            phone_number=DEMO_SENDER,
+            friendly_name="Texts to the demo",
+        )
+    )
     return unit.insert(
         IncomingPhoneNumber.model_construct(
             sid=unit.new_sid("PN"),
@@ -82,3 +95,8 @@ def create_demo(unit: UnitOfWork, account: Account, base_url: str) -> IncomingPh
 def demo_number(unit: UnitOfWork) -> IncomingPhoneNumber | None:
     """The demo's number, if it is still there."""
     return unit.find(IncomingPhoneNumber, Condition("phone_number", DEMO_NUMBER))
+
+
+def demo_sender(unit: UnitOfWork) -> IncomingPhoneNumber | None:
+    """The number to send the demo texts from, if it is still there."""
+    return unit.find(IncomingPhoneNumber, Condition("phone_number", DEMO_SENDER))

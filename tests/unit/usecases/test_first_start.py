@@ -12,11 +12,13 @@ from callwright.model.resources.trunk import Trunk
 from callwright.usecases.answer_call import Admitted, Arrival, answer_call
 from callwright.usecases.first_start import (
     DEMO_NUMBER,
+    DEMO_SENDER,
     DEMO_SOURCES,
     Credentials,
     create_demo,
     create_first_account,
     demo_number,
+    demo_sender,
     first_account,
 )
 
@@ -62,4 +64,5 @@ def test_the_demo_can_be_called_at_once_by_phones_on_this_machine() -> None:
     decision = storage.write_sync(lambda unit: answer_call(unit, arrival))
     assert isinstance(decision, Admitted)
     assert (decision.call.url, decision.call.application_sid) == ("http://127.0.0.1:8080/demo/voice", application.sid)
-    assert storage.all(IncomingPhoneNumber) == [number]
+    assert [one.phone_number for one in storage.all(IncomingPhoneNumber)] == [DEMO_SENDER, DEMO_NUMBER]
+    assert storage.read_sync(demo_sender) == storage.all(IncomingPhoneNumber)[0]
