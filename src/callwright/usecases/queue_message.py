@@ -120,8 +120,8 @@ def put_in_queue(unit: UnitOfWork, message: Message, settings: Any) -> None:
             account_sid=message.account_sid,
             message_sid=message.sid,
             sender=f"{message.account_sid}:{message.from_}",
-            to=message.to,
-            expires_at=message.expires_at,
+            to=message.to or "",
+            expires_at=message.expires_at or unit.now + timedelta(seconds=LONGEST_VALIDITY_S),
             due=due,
         )
     )

@@ -1,0 +1,128 @@
+"""Apply a carrier's receipts to the messages they are about. They come early, late, twice and out of order."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from callwright.model.delivery_error import UNKNOWN_ERROR
+from callwright.model.early_receipt import EarlyReceipt
+from callwright.model.resources.carrier import Carrier
+from callwright.model.resources.message import Message
+from callwright.model.submission import Submission
+from callwright.usecases.carrier_traffic import Receipt
+from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.progress_message import progress_message
+
+_MOST_PARTS = 100
+_UNSUCCESSFUL = frozenset({"undelivered", "failed"})
+_ARRIVED = frozenset({"delivered", "read"})
+#: A receipt whose message did not turn up within that time is forgotten: it is none of ours.
+_KEPT = timedelta(days=1)
+#: So many forgotten ones go for each that is kept, which bounds them all.
+_FORGOTTEN_AT_ONCE = 2
+_BEFORE_ALL = "ER" + "0" * 32
+
+
+def apply_receipt(unit: UnitOfWork, receipt: Receipt) -> None:
+    """Move the message on as far as this receipt tells; one for an identifier not known yet is kept for a day."""
+    if receipt.status == "sent":  # under way, which is known
+        return
+    submissions = _submissions(unit, receipt)
+    if submissions:
+        _apply(unit, submissions, receipt)
+    else:
+        _keep(unit, receipt)
+
+
+def apply_early_receipts(unit: UnitOfWork, submissions: Sequence[Submission]) -> None:
+    """Apply what came before these submissions of one message were known, in the order in which it came."""
+    by_id: dict[tuple[str, str], list[Submission]] = {}
+    for submission in submissions:
+        by_id.setdefault((submission.carrier_sid, submission.carrier_message_id), []).append(submission)
+    if not by_id:
+        return
+    ids = sorted({carrier_message_id for _, carrier_message_id in by_id})
+    found = unit.select(EarlyReceipt, [Condition("carrier_message_id", ids, "in")], limit=_MOST_PARTS)
+    for early in reversed(found):
+        key = (early.carrier_sid, early.carrier_message_id)
+        if key in by_id:
+            unit.delete(early)
+            by_id[key] = _apply(unit, by_id[key], _as_receipt(early))
+
+
+def _submissions(unit: UnitOfWork, receipt: Receipt) -> list[Submission]:
+    """The parts that a receipt is about: of the newest message, as carriers use their identifiers again."""
+    ids = [receipt.carrier_message_id, *receipt.alternative_ids]
+    of_carrier = Condition("carrier_sid", receipt.carrier_sid)
+    found = unit.select(Submission, [Condition("carrier_message_id", ids, "in"), of_carrier], limit=_MOST_PARTS)
+    exact = [one for one in found if one.carrier_message_id == receipt.carrier_message_id] or found
+    return [one for one in exact if one.message_sid == exact[0].message_sid]
+
+
+def _apply(unit: UnitOfWork, submissions: Sequence[Submission], receipt: Receipt) -> list[Submission]:
+    """The submissions as they are now."""
+    changes = {"status": receipt.status, **_failure(receipt)}
+    after = [unit.update(one, changes) if _is_news(one, receipt) else one for one in submissions]
+    if any(one is not other for one, other in zip(after, submissions, strict=True)):
+        message = unit.get(Message, after[0].message_sid)
+        if message is not None:
+            _progress(unit, message, receipt)
+    return after
+
+
+def _is_news(submission: Submission, receipt: Receipt) -> bool:
+    if receipt.status == "read":
+        return submission.status in ("sent", "delivered")
+    return submission.status == "sent"
+
+
+def _failure(receipt: Receipt) -> dict[str, object]:
+    if receipt.status not in _UNSUCCESSFUL:
+        return {}
+    return {"error_code": receipt.error_code or UNKNOWN_ERROR, "error_message": receipt.error_message}
+
+
+def _progress(unit: UnitOfWork, message: Message, receipt: Receipt) -> None:
+    """A message is undelivered as soon as one part is; it is delivered when all parts are."""
+    parts = unit.select(Submission, [Condition("message_sid", message.sid)], limit=_MOST_PARTS)
+    facts = {"raw_receipt_date": receipt.done_date} if receipt.done_date else {}
+    lost = next((part for part in parts if part.status in _UNSUCCESSFUL), None)
+    if lost is not None:
+        failure = {"error_code": lost.error_code, "error_message": lost.error_message}
+        progress_message(unit, message, lost.status, facts | failure)
+    elif all(part.status in _ARRIVED for part in parts):
+        is_read = any(part.status == "read" for part in parts)
+        progress_message(unit, message, "read" if is_read else "delivered", facts)
+
+
+def _keep(unit: UnitOfWork, receipt: Receipt) -> None:
+    """Under every way its identifier may be written, as only the message will show which is right."""
+    for old in unit.select(EarlyReceipt, limit=_FORGOTTEN_AT_ONCE, after_sid=_BEFORE_ALL):
+        if old.date_created is not None and old.date_created < unit.now - _KEPT:
+            unit.delete(old)
+    carrier = unit.get(Carrier, receipt.carrier_sid)
+    if carrier is None:  # deleted: nothing will be submitted to it anymore
+        return
+    for carrier_message_id in dict.fromkeys((receipt.carrier_message_id, *receipt.alternative_ids)):
+        unit.insert(
+            EarlyReceipt.model_construct(
+                sid=unit.new_sid("ER"),
+                account_sid=carrier.account_sid,
+                carrier_sid=receipt.carrier_sid,
+                carrier_message_id=carrier_message_id,
+                status=receipt.status,
+                error_code=receipt.error_code,
+                error_message=receipt.error_message,
+                done_date=receipt.done_date,
+            )
+        )
+
+
+def _as_receipt(early: EarlyReceipt) -> Receipt:
+    return Receipt(
+        carrier_sid=early.carrier_sid,
+        carrier_message_id=early.carrier_message_id,
+        status=early.status,
+        error_code=early.error_code,
+        error_message=early.error_message,
+        done_date=early.done_date,
+    )
