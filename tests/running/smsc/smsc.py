@@ -4,7 +4,7 @@ Three peers, each on a library of its own, write the same events and take the sa
 
     npm      tests/node/smsc.js on the npm package smpp; does everything below
     perl     net_smpp.pl on Perl's Net::SMPP: binds, submits, receipts, deliver_sm as text or octets
-    smpp34   rust_smsc.py on the PyPI package smpp34: binds, submits, receipts, deliver_sm as octets
+    smpp34   rust_smsc.py on the PyPI package smpp34: binds, submits, receipts, deliver_sm as ASCII text or octets
 
 Options (also `set` later):
 
@@ -40,7 +40,7 @@ WAIT_S = 20.0
 PEERS = {
     "npm": (["node", "smsc.js"], "tests/node"),
     "perl": (["perl", "tests/running/smsc/net_smpp.pl"], "."),
-    "smpp34": ([sys.executable, "tests/running/smsc/rust_smsc.py"], "."),
+    "smpp34": ([sys.executable, "-m", "tests.running.smsc.rust_smsc"], "."),
 }
 CODINGS = {"gsm7": 0, "latin1": 3, "ucs2": 8}
 UDH_INDICATOR = 0x40
