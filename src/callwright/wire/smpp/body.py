@@ -14,6 +14,11 @@ INTERFACE_VERSION = 0x34
 NO_TLVS: Tlvs = MappingProxyType({})
 
 
+def _no_tlvs() -> Tlvs:
+    """As a factory: dataclasses take the view for mutable before Python 3.12, where it has no hash."""
+    return NO_TLVS
+
+
 class Command(IntEnum):
     """command_id of requests, and of the responses that have a name of their own."""
 
@@ -48,7 +53,7 @@ class BindResponse:
     """Body of their responses (§4.1.2)."""
 
     system_id: str = ""
-    tlvs: Tlvs = NO_TLVS
+    tlvs: Tlvs = field(default_factory=_no_tlvs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class ShortMessage:
     replace_if_present: int = 0
     data_coding: int = 0
     sm_default_msg_id: int = 0
-    tlvs: Tlvs = NO_TLVS
+    tlvs: Tlvs = field(default_factory=_no_tlvs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class DataMessage:
     esm_class: int = 0
     registered_delivery: int = 0
     data_coding: int = 0
-    tlvs: Tlvs = NO_TLVS
+    tlvs: Tlvs = field(default_factory=_no_tlvs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class MessageId:
     """Body of the responses to submit_sm, deliver_sm and data_sm (§4.4.2, §4.6.2, §4.7.2)."""
 
     message_id: str = ""
-    tlvs: Tlvs = NO_TLVS
+    tlvs: Tlvs = field(default_factory=_no_tlvs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class Alert:
 
     source: Address
     esme: Address
-    tlvs: Tlvs = NO_TLVS
+    tlvs: Tlvs = field(default_factory=_no_tlvs)
 
 
 @dataclass(frozen=True, slots=True)
