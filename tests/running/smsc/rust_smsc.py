@@ -17,11 +17,17 @@ from tests.running.ports import free_tcp_port
 CHARSETS = {0: "ascii", 3: "latin-1", 8: "utf-16-be"}
 UDH_INDICATOR = 0x40
 RECEIPT = 0x04
+THROTTLED = 0x58
 FIELDS = (
     "service_type", "source_addr", "source_addr_ton", "source_addr_npi", "destination_addr", "dest_addr_ton",
     "dest_addr_npi", "esm_class", "protocol_id", "registered_delivery", "data_coding",
 )  # fmt: skip
 TLVS = {
+    0x0424: "message_payload",
+    0x020C: "sar_msg_ref_num",
+    0x020E: "sar_total_segments",
+    0x020F: "sar_segment_seqnum",
+}
     0x0424: "message_payload",
     0x020C: "sar_msg_ref_num",
     0x020E: "sar_total_segments",
@@ -76,7 +82,7 @@ class RustSmsc:
             name = TLVS.get(tlv.tag, str(tlv.tag))
             shown[name] = _text(tlv.value, submit.data_coding) if name == "message_payload" else tlv.as_int()
         tell("pdu", session=session, command="submit_sm", sequence_number=self.sequence, **shown)
-        status = smpp34.ESME_RTHROTTLED if self.options["throttle"] > 0 else 0
+        status = THROTTLED if self.options["throttle"] > 0 else 0
         status = status or self.options["refuse"].get(submit.destination_addr, 0)
         self.options["throttle"] = max(0, self.options["throttle"] - 1)
         self.last_id += 1
