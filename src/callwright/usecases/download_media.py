@@ -1,21 +1,14 @@
 """Download a file of a message, and refuse what messages do not carry."""
 
-import re
 from dataclasses import dataclass
 
 from callwright.model.delivery_error import MEDIA_TOO_LARGE, MEDIA_UNAVAILABLE, UNACCEPTED_MEDIA_TYPE
 from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message
-from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.message_file import download_file, is_accepted
+from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure
 from callwright.usecases.report_problem import Problem, without_credentials
 
-#: What messages carry, as in Twilio's list of accepted content types.
-_ACCEPTED = re.compile(
-    r"(?:image|audio|video)/[\w.+-]+"
-    r"|text/(?:vcard|x-vcard|csv|rtf|richtext|calendar|directory|plain)"
-    r"|application/(?:pdf|vcard|rtf|vnd\.apple\.pkpass)",
-    re.ASCII,
-)
 #: What the webhook client says of an answer beyond its own limit.
 _ANSWER_TOO_LARGE = 11750
 
@@ -39,18 +32,8 @@ class MediaUnusable(Exception):
 
 async def download_media(ports: Ports, account: Account, message: Message, url: str) -> Downloaded:
     """The file behind the URL. Raises MediaUnusable naming the URL (without credentials), the cause and the fix."""
-    request = WebRequest(
-        url=url,
-        method="GET",
-        parameters={},
-        account_sid=account.sid,
-        auth_token=account.auth_token,
-        kind="media",
-        message_sid=message.sid,
-        application_sid=message.application_sid,
-    )
     try:
-        answer = await ports.webhooks.download(request)
+        answer = await download_file(ports, account, message, url)
     except WebhookFailure as failure:
         is_too_large = failure.code == _ANSWER_TOO_LARGE
         code = MEDIA_TOO_LARGE if is_too_large else MEDIA_UNAVAILABLE
@@ -62,7 +45,7 @@ async def download_media(ports: Ports, account: Account, message: Message, url: 
 
 def _check(url: str, file: Downloaded, answer: WebAnswer, most_bytes: int) -> None:
     """Raises MediaUnusable for what no message can carry."""
-    if _ACCEPTED.fullmatch(file.content_type) is None:
+    if not is_accepted(file.content_type):
         named = f"the content type {file.content_type[:80]!r}" if file.content_type else "no content type"
         cause = f"the answer has {named}: serve an image, audio, video, vCard, calendar or PDF with its type."
         raise _unusable(url, UNACCEPTED_MEDIA_TYPE, UNACCEPTED_MEDIA_TYPE, cause, _without_body(answer))

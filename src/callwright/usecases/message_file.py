@@ -1,0 +1,61 @@
+"""Files of messages on their way into the media store: how they are fetched, and of which types they are."""
+
+import re
+
+from callwright.model.resources.account import Account
+from callwright.model.resources.message import Message
+from callwright.usecases.ports import Ports, WebAnswer, WebRequest
+
+UNKNOWN_TYPE = "application/octet-stream"
+
+#: What messages carry, as Twilio's list of accepted content types.
+_ACCEPTED = re.compile(
+    r"(?:image|audio|video)/[\w.+-]+"
+    r"|text/(?:vcard|x-vcard|csv|rtf|richtext|calendar|directory|plain)"
+    r"|application/(?:pdf|vcard|rtf|vnd\.apple\.pkpass)",
+    re.ASCII,
+)
+#: How files begin whose type was not told.
+_BEGINNINGS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"%PDF-": "application/pdf",
+    b"BEGIN:VCARD": "text/vcard",
+    b"OggS": "audio/ogg",
+    b"ID3": "audio/mpeg",
+    b"#!AMR": "audio/amr",
+}
+#: ISO 14496-12: `ftyp` and the brand follow the size of the first box.
+_BRAND_AT, _BRAND = 4, re.compile(rb"ftyp(3g[ep2]|....)", re.DOTALL)
+
+
+def is_accepted(media_type: str) -> bool:
+    """Whether messages carry files of that type (small letters, no parameters)."""
+    return _ACCEPTED.fullmatch(media_type) is not None
+
+
+def type_of_file(told: str | None, content: bytes) -> str:
+    """The type that was told, if messages carry such; else what the first bytes look like, else UNKNOWN_TYPE."""
+    media_type = (told or "").partition(";")[0].strip().lower()
+    if is_accepted(media_type):
+        return media_type
+    brand = _BRAND.match(content, _BRAND_AT)
+    if brand is not None:
+        return "video/3gpp" if brand[1].startswith(b"3g") else "video/mp4"
+    return next((kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning)), UNKNOWN_TYPE)
+
+
+async def download_file(ports: Ports, account: Account, message: Message, url: str) -> WebAnswer:
+    """Fetch a file for the message, as a request that its owner can inspect. Raises WebhookFailure."""
+    request = WebRequest(
+        url=url,
+        method="GET",
+        parameters={},
+        account_sid=account.sid,
+        auth_token=account.auth_token,
+        kind="media",
+        message_sid=message.sid,
+        application_sid=message.application_sid,
+    )
+    return await ports.webhooks.download(request)
