@@ -1,7 +1,7 @@
 """An SMSC on the PyPI package smpp34 (Rust); events and commands as smsc.py says.
 
-It does: binds, throttle, refuse, receipts (normal, double, none), deliver_sm as ASCII text or octets. Its server shows neither the
-password nor validity_period, and has no TLS.
+It does: binds, throttle, refuse, receipts (normal, double, none), deliver_sm as ASCII text or octets. Its server
+shows neither the password nor validity_period, and has no TLS.
 """
 
 import asyncio
@@ -23,11 +23,6 @@ FIELDS = (
     "dest_addr_npi", "esm_class", "protocol_id", "registered_delivery", "data_coding",
 )  # fmt: skip
 TLVS = {
-    0x0424: "message_payload",
-    0x020C: "sar_msg_ref_num",
-    0x020E: "sar_total_segments",
-    0x020F: "sar_segment_seqnum",
-}
     0x0424: "message_payload",
     0x020C: "sar_msg_ref_num",
     0x020E: "sar_total_segments",
