@@ -13,7 +13,7 @@ from callwright.config import Settings
 from callwright.model.resources.account import Account
 from callwright.twiml.ports import CallEnded
 from callwright.usecases.media_plane import LegFormat, MediaGone, NoPortLeft
-from callwright.usecases.ports import Ports, StorageUnavailable, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.ports import ApiRequest, Ports, StorageUnavailable, WebAnswer, WebhookFailure, WebRequest
 from callwright.usecases.speaker import Clip, ClipFailed, SpokenClip
 
 CLIP_S = 3.0
@@ -181,6 +181,9 @@ class FakeWebhooks:
         if isinstance(answer, WebhookFailure):
             raise answer
         return answer
+
+    async def call(self, request: ApiRequest) -> WebAnswer:
+        raise AssertionError("no carrier is asked here")
 
     async def download(self, request: WebRequest) -> WebAnswer:
         return await self.request(request)

@@ -1,9 +1,9 @@
 """The contract of carriers: add a kind by adding one file to `carriers/` that registers a CarrierKind."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -43,6 +43,37 @@ class CarrierLink(Protocol):
 
     async def submit(self, sending: Sending) -> Outcome:
         """Hand a message over and wait for what came of it. Whatever goes wrong is an Outcome, not an exception."""
+
+
+@dataclass(frozen=True)
+class CarrierRequest:
+    """What a carrier asked at /carriers/SID/inbound or /receipts (`what`); names of headers in small letters.
+
+    `body` is at most 256 kB. Nobody has checked yet who sent it.
+    """
+
+    what: str
+    method: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class CarrierAnswer:
+    """An answer in plain text."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class WebLink(Protocol):
+    """A link that web requests of its carrier are handed to."""
+
+    async def handle_web(self, request: CarrierRequest) -> CarrierAnswer:
+        """Check who asks, take what it brings, and answer once that is stored."""
 
 
 class Traffic(Protocol):

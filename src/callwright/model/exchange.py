@@ -7,7 +7,7 @@ from callwright.model.record import Record
 
 
 class Exchange(Record):
-    """`kind` is document, fallback, status-callback or media; `attempt` counts from 0 within one request."""
+    """`kind` is document, fallback, status-callback, media or carrier; `attempt` counts from 0 within one request."""
 
     table: ClassVar[str] = "exchanges"
 

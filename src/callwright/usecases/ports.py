@@ -152,8 +152,38 @@ class WebhookFailure(Exception):
         self.answer = answer
 
 
+@dataclass(frozen=True)
+class ApiRequest:
+    """A request to somebody's API (a carrier's): not signed, sent once, redirects not followed.
+
+    `url` has its query already; it is kept in the exchange log with the headers and `shown` (the fields of the
+    body), wherever one of the `secrets` occurs redacted.
+    """
+
+    url: str
+    method: str
+    account_sid: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    shown: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    message_sid: str | None = None
+    kind: str = "carrier"
+    timeout_s: float = 15.0
+
+
+class NotReached(WebhookFailure):
+    """There was no connection: nothing of the request was sent."""
+
+
 class Webhooks(Protocol):
     """The webhook client."""
+
+    async def call(self, request: ApiRequest) -> WebAnswer:
+        """Ask an API; answers whatever its status is.
+
+        Raises NotReached, and WebhookFailure when the request may have arrived but no answer came.
+        """
 
     async def request(self, request: WebRequest) -> WebAnswer:
         """Ask the web app, retries and redirects included. Raises WebhookFailure on any status ≥ 400."""

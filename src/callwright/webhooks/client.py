@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from callwright.usecases.ports import WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.ports import ApiRequest, WebAnswer, WebhookFailure, WebRequest
+from callwright.webhooks.api_caller import ApiCaller
 from callwright.webhooks.egress import EgressPolicy
 from callwright.webhooks.exchange_log import Hop, exchange_of
 from callwright.webhooks.failures import BAD_URL, RETRIEVAL_FAILED, HopFailed
@@ -47,6 +48,7 @@ class WebhookClient:
     ) -> None:
         self._transport = Transport(egress_policy, verify_certificates, exempt)
         self._navigator = Navigator(self._transport, self._record, monotonic_s)
+        self._api_caller = ApiCaller(self._transport, self._record_fields, monotonic_s)
         self._sessions = Sessions(lambda: secrets.token_hex(8), monotonic_s)
         self._media_cache = MediaCache(monotonic_s)
         self._record_exchange = record_exchange
@@ -68,6 +70,10 @@ class WebhookClient:
         plan = self._plan(request, request.parameters, Overrides(), LARGEST_DOCUMENT_BYTES)
         arrival = await self._attempts(plan, self._sessions.get(request.session))
         return _accepted(arrival)
+
+    async def call(self, request: ApiRequest) -> WebAnswer:
+        """As the port says: once, unsigned, through the same guard and log."""
+        return await self._api_caller.call(request)
 
     async def download(self, request: WebRequest) -> WebAnswer:
         """Audio for <Play>, from the cache when its headers allow."""
@@ -133,7 +139,10 @@ class WebhookClient:
         return reason is not None and plan.overrides.retries_on(reason) and has_time and not is_last
 
     def _record(self, hop: Hop) -> None:
-        asyncio.get_running_loop().call_soon(lambda: self._record_exchange(exchange_of(hop)))
+        self._record_fields(lambda: exchange_of(hop))
+
+    def _record_fields(self, fields: Callable[[], Mapping[str, Any]]) -> None:
+        asyncio.get_running_loop().call_soon(lambda: self._record_exchange(fields()))
 
 
 #: What an attempt came to, as the retry policy calls it; any other outcome is final.

@@ -1,8 +1,9 @@
 """What the inspector keeps of each request: fields of model.exchange, secrets redacted, bodies shortened."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from callwright.usecases.ports import WebRequest
 from callwright.webhooks.bodies import is_text
@@ -13,6 +14,8 @@ _LONGEST_BODY = 16_384
 _LONGEST_VALUE = 2048
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "www-authenticate"})
 _REDACTED = "[redacted]"
+#: Shorter ones would be found in every other word.
+_SHORTEST_SECRET = 4
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,22 @@ def exchange_of(hop: Hop) -> dict[str, Any]:
         "error_code": hop.failure.code if hop.failure else None,
         "error": hop.failure.message if hop.failure else None,
     }
+
+
+def without_secrets(value: Any, secrets: Collection[str]) -> Any:
+    """Fields of an exchange with each secret replaced wherever it occurs, percent-encoded forms included."""
+    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
+    found = sorted((form for form in forms if len(form) >= _SHORTEST_SECRET), key=len, reverse=True)
+    return _replaced(value, found)
+
+
+def _replaced(value: Any, secrets: Collection[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _replaced(inner, secrets) for name, inner in value.items()}
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, _REDACTED)
+    return value
 
 
 def _redacted(headers: Mapping[str, str]) -> dict[str, str]:

@@ -103,8 +103,12 @@ class Transport:
         timeouts: Timeouts,
         limit_bytes: int,
         sends_server_name: bool = True,
+        replaces_dead_connections: bool = True,
     ) -> RawAnswer:
-        """Send and read the answer; raises HopFailed. Connections found dead on reuse are replaced."""
+        """Send and read the answer; raises HopFailed.
+
+        Connections found dead on reuse are replaced, unless even a request that was lost so must not be repeated.
+        """
         limits = aiohttp.ClientTimeout(
             total=max(timeouts.total_s, 0.001),
             connect=timeouts.connect_s,
@@ -118,7 +122,7 @@ class Transport:
             try:
                 return await self._send_once(method, target, headers, body, limits, limit_bytes, tls)
             except Disconnected as error:
-                if not error.was_reused or stale == _MOST_STALE_CONNECTIONS:
+                if not replaces_dead_connections or not error.was_reused or stale == _MOST_STALE_CONNECTIONS:
                     raise explain(error, target.authority, limits) from error
         raise AssertionError("the loop returns or raises")
 

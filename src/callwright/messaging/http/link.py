@@ -1,0 +1,158 @@
+"""The link of an HTTP carrier: sends by its API, and reads what it tells by webhooks."""
+
+import asyncio
+import base64
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import structlog
+
+from callwright.messaging.carrier import CarrierAnswer, CarrierRequest, LinkContext
+from callwright.messaging.http.answers import outcome_of
+from callwright.messaging.http.settings import HttpSettings, opened
+from callwright.messaging.http.template import Values, filled
+from callwright.messaging.http.webhooks import CarrierWebhooks
+from callwright.usecases.carrier_traffic import Outcome, Postponed, Refused, Sending, Unacknowledged
+from callwright.usecases.ports import ApiRequest, CarrierState, NotReached, WebhookFailure
+
+log = structlog.get_logger()
+
+_FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+_JSON = "application/json"
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+
+
+class HttpLink:
+    """Implements CarrierLink and WebLink. There is no connection to keep: it is ready until the API fails."""
+
+    def __init__(self, settings: HttpSettings, context: LinkContext) -> None:
+        self._settings = settings
+        self._context = context
+        self._webhooks = CarrierWebhooks(settings, context.carrier, context.traffic)
+        self._state = CarrierState("stopped", is_ready=False)
+        self._underway: set[asyncio.Task[Any]] = set()
+        self._pause_s = _FIRST_PAUSE_S
+        self._wake: asyncio.TimerHandle | None = None
+
+    @property
+    def state(self) -> CarrierState:
+        return self._state
+
+    @property
+    def room(self) -> int:
+        return max(self._settings.concurrency - len(self._underway), 0) if self._state.is_ready else 0
+
+    async def start(self) -> None:
+        self._set_state("ready")
+
+    async def stop(self, timeout_s: float) -> None:
+        self._state = CarrierState("stopped", is_ready=False)
+        if self._wake is not None:
+            self._wake.cancel()
+        if self._underway:
+            await asyncio.wait(self._underway, timeout=timeout_s)
+
+    async def submit(self, sending: Sending) -> Outcome:
+        if not self._state.is_ready:
+            return Postponed(self._state.detail or f"the carrier is {self._state.state}")
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in a task
+        self._underway.add(task)
+        try:
+            return await self._sent(sending)
+        finally:
+            self._underway.discard(task)
+
+    async def handle_web(self, request: CarrierRequest) -> CarrierAnswer:
+        return await self._webhooks.handle(request)
+
+    async def _sent(self, sending: Sending) -> Outcome:
+        try:
+            answer = await self._context.webhooks.call(self._request(sending))
+        except NotReached as failure:
+            self._pause(failure.message)
+            return Postponed(failure.message)
+        except WebhookFailure as failure:
+            return Unacknowledged(failure.message)
+        outcome = outcome_of(answer, self._settings, self._context.now())
+        if isinstance(outcome, Postponed):
+            self._pause(f"{outcome.reason}; it is asked again after a while", outcome.delay_s)
+        elif not isinstance(outcome, Refused) or not outcome.try_elsewhere:
+            self._pause_s = _FIRST_PAUSE_S
+        return outcome
+
+    def _request(self, sending: Sending) -> ApiRequest:
+        settings = self._settings
+        fields = filled(settings.fields, self._values(sending))
+        url, content_type, body = settings.url, "", None
+        if settings.content == "query":
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(fields, doseq=True)}"
+        elif settings.content == "form":
+            content_type, body = _FORM, urlencode(fields, doseq=True).encode()
+        else:
+            content_type, body = _JSON, orjson.dumps(fields)
+        headers = {**settings.headers, **self._authorization()}
+        return ApiRequest(
+            url=url,
+            method=settings.method,
+            account_sid=sending.message.account_sid,
+            headers={**headers, "Content-Type": content_type} if content_type else headers,
+            body=body,
+            shown={name: _shown(value) for name, value in fields.items()} if body is not None else {},
+            secrets=tuple(filter(None, [opened(settings.secret)])),
+            message_sid=sending.message.sid,
+            timeout_s=settings.timeout_s,
+        )
+
+    def _values(self, sending: Sending) -> Values:
+        message, carrier = sending.message, self._context.carrier
+        return {
+            "from": self._number(message.from_ or ""),
+            "to": self._number(message.to or ""),
+            "body": _encodable(message.body or ""),
+            "sid": message.sid,
+            "media_urls": [media.url for media in sending.media],
+            "callback_url": f"{self._context.settings.base_url}/carriers/{carrier.sid}/receipts",
+            "segments": int(message.num_segments),
+            "username": self._settings.username,
+            "secret": opened(self._settings.secret),
+        }
+
+    def _number(self, number: str) -> str:
+        return number.removeprefix("+") if self._settings.numbers == "digits" else number
+
+    def _authorization(self) -> dict[str, str]:
+        settings = self._settings
+        secret = opened(settings.secret)
+        match settings.auth:
+            case "basic":
+                pair = base64.b64encode(f"{settings.username}:{secret}".encode()).decode()
+                return {"Authorization": f"Basic {pair}"}
+            case "bearer":
+                return {"Authorization": f"Bearer {secret}"}
+            case "header":
+                return {settings.auth_header: secret}
+        return {}
+
+    def _pause(self, detail: str, at_least_s: float = 0.0) -> None:
+        """Take nothing for a while, longer with each failure in a row: others may take what waits meanwhile."""
+        if not self._state.is_ready:
+            return
+        log.warning("carrier is paused", carrier=self._context.carrier.sid, cause=detail)
+        self._set_state("paused", detail)
+        pause_s = max(self._pause_s, at_least_s)
+        self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+        self._wake = asyncio.get_running_loop().call_later(pause_s, self._set_state, "ready")
+
+    def _set_state(self, state: str, detail: str | None = None) -> None:
+        self._state = CarrierState(state, is_ready=state == "ready", detail=detail, since=self._context.now())
+        self._context.traffic.changed()
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
