@@ -1,10 +1,11 @@
-"""The errors page: every ApiError and TwimlError by its code, with the default message (cause and fix)."""
+"""The errors page: ApiErrors, delivery errors and TwimlErrors by their codes, with cause and fix."""
 
 from collections.abc import Iterator
 from typing import TypeVar
 
 from docs.generators.markdown import NOTICE, first_line, table
 
+from callwright.model.delivery_error import FIXES, TEXTS
 from callwright.model.errors import ERROR_PAGE, ApiError
 from callwright.registry import load_all
 from callwright.twiml.errors import TwimlError
@@ -28,10 +29,25 @@ next. Attribute values that cannot be used are only warnings: the default is use
 warnings are on the [TwiML page](twiml.md).
 
 """
+_DELIVERY = """
+## Errors of messages
+
+A message whose status is `failed` or `undelivered` has one of these in `error_code`; `error_message` says more where
+the carrier did. Status callbacks carry it as ErrorCode, and the message's notifications have it too.
+
+"""
 
 
 def pages() -> dict[str, str]:
-    return {"errors.md": NOTICE + _INTRODUCTION + _api_errors() + _DEBUGGER + _twiml_errors()}
+    return {
+        "errors.md": NOTICE
+        + _INTRODUCTION
+        + _api_errors()
+        + _DELIVERY
+        + _delivery_errors()
+        + _DEBUGGER
+        + _twiml_errors()
+    }
 
 
 def api_errors() -> list[type[ApiError]]:
@@ -49,6 +65,11 @@ def _api_errors() -> str:
         (f"[{error.code}]({ERROR_PAGE}/{error.code})", str(error.status), error().message) for error in api_errors()
     ]
     return table(("Code", "HTTP status", "Message"), rows)
+
+
+def _delivery_errors() -> str:
+    rows = [(f"[{code}]({ERROR_PAGE}/{code})", text, FIXES[code]) for code, text in sorted(TEXTS.items())]
+    return table(("Code", "Cause", "What to do"), rows)
 
 
 def _twiml_errors() -> str:

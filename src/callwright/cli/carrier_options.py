@@ -49,6 +49,12 @@ def setting_options() -> dict[str, Any]:
     return {name: _annotation(option) for name, option in _options().items()}
 
 
+def flags_of(kind: str) -> dict[str, str]:
+    """The option of each setting of the kind."""
+    options = [option for option in _options().values() if kind in option.settings]
+    return {option.settings[kind].name: option.flag for option in options}
+
+
 def settings_of(kind: str, given: Mapping[str, Any]) -> KindSettings:
     """The settings and secrets of a carrier of that kind. Raises CommandFailed for what the kind does not have.
 
@@ -121,7 +127,7 @@ def _described(setting: CarrierSetting) -> str:
     notes = []
     if setting.type not in ("text", "true or false", "names and values") and not setting.type.startswith("list of"):
         notes.append(setting.type)
-    if setting.default not in (None, "", [], {}):
+    if setting.default not in (None, "") and not isinstance(setting.default, list | dict):
         shown = str(setting.default).lower() if isinstance(setting.default, bool) else setting.default
         notes.append(f"default {shown}")
     if setting.is_required:

@@ -30,3 +30,24 @@ TEXTS = {
     MEDIA_TOO_LARGE: "A file is larger than messages may carry.",
     UNACCEPTED_MEDIA_TYPE: "A file is of a type that messages do not carry.",
 }
+
+#: What to do about each; the reference shows it.
+FIXES = {
+    QUEUE_OVERFLOW: "Look at the carrier's state (`callwright carriers list`) and at the sender's rate; give a longer "
+    "ValidityPeriod.",
+    ACCOUNT_SUSPENDED: "Make the account active again and send the message once more.",
+    UNREACHABLE: "The phone is off or out of reach, or no carrier serves the number: connect one, or buy the number if "
+    "it is to be one of this server. Sending again later may help.",
+    BLOCKED: "Ask the carrier why: the recipient may have blocked you, or the carrier refuses this sender or text.",
+    UNKNOWN_DESTINATION: "Check the number: it is not in service.",
+    LANDLINE: "Check the number: it may be a landline, or a network that the carrier does not reach.",
+    FILTERED: "Ask the carrier which rule the text or the sender breaks; registered senders are filtered less.",
+    UNKNOWN_ERROR: "error_message has the carrier's words. After a lost link it is not known whether the message "
+    "arrived: ask the recipient before you send it again.",
+    MISSING_SEGMENT: "A part of a long incoming message never came: ask the carrier, or let parts wait longer "
+    "(CALLWRIGHT_MESSAGE_PART_TIMEOUT_S).",
+    PRICE_EXCEEDED: "Raise MaxPrice.",
+    MEDIA_UNAVAILABLE: "Open the MediaUrl from the server's machine; the message's notifications tell what happened.",
+    MEDIA_TOO_LARGE: "Send a smaller file, or raise CALLWRIGHT_LARGEST_MEDIA_BYTES if your carrier takes it.",
+    UNACCEPTED_MEDIA_TYPE: "Send an image, audio, video, vCard, calendar, PDF or text, with its Content-Type.",
+}

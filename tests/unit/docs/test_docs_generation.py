@@ -13,16 +13,19 @@ from docs.generators.markdown import escape, field_comments
 from docs.generators.resources import declared_resources, page_name
 from docs.generators.twiml import verbs
 
+from callwright.cli.carrier_options import flags_of
 from callwright.cli.program import program
 from callwright.config import Settings
+from callwright.messaging.kinds import CarrierKinds
+from callwright.model.delivery_error import FIXES, TEXTS
 from callwright.model.naming import parameter_name, property_name
 from callwright.model.resource import Resource
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 WRITTEN = sorted([*ROOT.glob("*.md"), *(page for page in DOCS.rglob("*.md") if "reference" not in page.parts)])
-_GROUPS = {"apps", "calls", "numbers", "trunks"}
-_COMMAND = re.compile(r"\b(callwright (?:serve|call|(?:apps|calls|numbers|trunks) [a-z]+)\b[^\n`]*)")
+_GROUPS = {"apps", "calls", "carriers", "messages", "numbers", "short-codes", "trunks"}
+_COMMAND = re.compile(rf"\b(callwright (?:serve|call|(?:{'|'.join(sorted(_GROUPS))}) [a-z]+)\b[^\n`]*)")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -63,6 +66,23 @@ def test_every_error_is_listed_with_its_status_and_fix(generated: dict[str, str]
     for error in api_errors():
         row = f"/{error.code}) | {error.status} | {escape(error().message)}"
         assert row in generated["errors.md"], error.__name__
+
+
+def test_every_error_of_messages_is_listed_with_what_to_do(generated: dict[str, str]) -> None:
+    assert FIXES.keys() == TEXTS.keys()
+    for code, text in TEXTS.items():
+        assert f"/{code}) | {text} | {FIXES[code]}" in generated["errors.md"]
+
+
+def test_every_kind_of_carrier_is_described_with_its_settings(generated: dict[str, str]) -> None:
+    kinds = CarrierKinds()
+    for kind in kinds.kinds():
+        section = section_of(generated["carriers.md"], kind)
+        options = flags_of(kind)
+        for setting in kinds.settings_of(kind):
+            assert setting.description, f"say what {setting.name} of {kind} means: Field(description=…)"
+            assert f"`{setting.name}`" in section
+            assert f"`{options[setting.name]}`" in section
 
 
 def test_every_verb_of_both_languages_is_described_with_its_attributes(generated: dict[str, str]) -> None:
@@ -140,8 +160,9 @@ def test_every_field_and_request_of_the_extensions_is_described(generated: dict[
     document = openapi()
     for path, methods in document["paths"].items():
         assert all(f"`{method.upper()} /v1{path}`" in generated["extensions.md"] for method in methods)
-    settings = document["components"]["schemas"]["TrunkSettings"]["properties"]
-    assert all(f"`{name}`" in section_of(generated["extensions.md"], "TrunkSettings") for name in settings)
+    for schema in ("TrunkSettings", "CarrierFields", "ShortCodeFields", "MessageInspection"):
+        fields = document["components"]["schemas"][schema]["properties"]
+        assert all(f"`{name}`" in section_of(generated["extensions.md"], schema) for name in fields)
 
 
 def section_of(page: str, title: str) -> str:
