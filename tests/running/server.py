@@ -89,9 +89,17 @@ class RunningServer:
         return httpx.request(method, url, auth=self.credentials, timeout=30, **sent)
 
     def trunk(self, **fields: Any) -> Any:
-        answer = httpx.post(f"{self.url}/v1/Trunks", auth=self.credentials, json=fields, timeout=30)
+        return self.v1("POST", "/Trunks", **fields)
+
+    def v1(self, method: str, path: str, **fields: Any) -> Any:
+        """`v1("POST", "/Carriers", kind=…)`: the JSON of a success, else AssertionError."""
+        answer = httpx.request(method, f"{self.url}/v1{path}", auth=self.credentials, json=fields or None, timeout=30)
         assert answer.status_code < 300, answer.text
-        return answer.json()
+        return answer.json() if answer.content else None
+
+    def health(self) -> int:
+        """The status of /healthz."""
+        return httpx.get(f"{self.url}/healthz", timeout=30).status_code
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""

@@ -24,6 +24,7 @@ from callwright.server.announcement import announce
 from callwright.server.first_start import SERVER_FILE, Start, prepare, write_private
 from callwright.server.http import HttpServer, PortInUse, build_http, listen
 from callwright.server.logs import configure_logs
+from callwright.server.messaging import MessagingSide
 from callwright.server.secret_box import open_secret_box
 from callwright.server.voice import VoiceSide
 from callwright.storage.database import Database, open_database
@@ -64,12 +65,14 @@ class Server:
             # The demo's web app lives on our own port, also when the egress guard is strict.
             exempt=[settings.own_http_address] if settings.demo else [],
         )
+        secrets = open_secret_box(settings)
+        self.messaging = MessagingSide(settings, database, self.webhooks, secrets)
         self.ports = Ports(
             storage=database,
             webhooks=self.webhooks,
             live_calls=self.calls,
-            carriers=CarrierKinds(),
-            secrets=open_secret_box(settings),
+            carriers=self.messaging.connections,
+            secrets=secrets,
             media=FileMediaStore(settings.data / "media"),
             settings=settings,
             now=_now,
@@ -102,19 +105,25 @@ class Server:
         # The HTTP side first: the demo's web app is asked as soon as the first queued job runs.
         await self._start(self.http.start, self.http.stop)
         await self._start(self.worker.start, lambda: self.worker.stop(_JOBS_STOP_S))
-        # Undone first: calls end while web apps and jobs still work, so that their final callbacks can go out.
-        self._undo.append(self._end_calls)
+        # Undone first: calls and messages end while web apps and jobs still work, so that their final callbacks
+        # can go out.
+        self._undo.append(self._end_traffic)
+        await self.messaging.start()
         self._is_working = True
 
     async def _start(self, start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]]) -> None:
         await start()
         self._undo.append(stop)
 
-    async def _end_calls(self) -> None:
-        await self.voice.end_calls(self.settings.shutdown_s - 2 * _JOBS_STOP_S)
+    async def _end_traffic(self) -> None:
+        timeout_s = max(self.settings.shutdown_s - 2 * _JOBS_STOP_S, self.settings.shutdown_s / 2)
+        await asyncio.gather(self.voice.end_calls(timeout_s), self.messaging.stop(timeout_s))
 
     async def stop(self) -> None:
-        """No new calls, live calls told goodbye, all rows final; within `shutdown_s` and a little."""
+        """No new calls and messages, live calls told goodbye, carriers' answers awaited, all rows of calls final.
+
+        It takes `shutdown_s` and a little at most.
+        """
         self._is_working = False
         await self._stop_parts()
 
@@ -129,7 +138,8 @@ class Server:
 
     def health(self) -> dict[str, bool]:
         """Which parts work; the answer of /healthz."""
-        return {"storage": self.database.is_open, "jobs": self._is_working, **self.voice.health()}
+        parts = {"storage": self.database.is_open, "jobs": self._is_working}
+        return {**parts, **self.voice.health(), **self.messaging.health()}
 
 
 def serve(settings: Settings) -> int:
