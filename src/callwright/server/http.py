@@ -15,11 +15,14 @@ from callwright import __version__
 from callwright.api.app import build_api
 from callwright.config import parse_host_port
 from callwright.demo.app import build_demo
+from callwright.messaging.carrier import CarrierLink
+from callwright.messaging.web import build_carrier_web
 from callwright.rest.app import build_app
 from callwright.server.http_protocol import BoundedHttpProtocol
 from callwright.usecases.ports import Ports
 
 Health = Callable[[], dict[str, bool]]
+LinkOf = Callable[[str], CarrierLink | None]
 
 _FRONT_PAGE = f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Callwright</title>
 <meta name="viewport" content="width=device-width">
@@ -34,8 +37,8 @@ class PortInUse(Exception):
     """The address cannot be listened on."""
 
 
-def build_http(ports: Ports, health: Health) -> Starlette:
-    """Every HTTP edge under one application."""
+def build_http(ports: Ports, health: Health, link_of: LinkOf = lambda _: None) -> Starlette:
+    """Every HTTP edge under one application. `link_of` finds the running link of a carrier, for its webhooks."""
 
     async def healthz(_: Request) -> Response:
         parts = health()
@@ -50,6 +53,7 @@ def build_http(ports: Ports, health: Health) -> Starlette:
             Route("/healthz", healthz),
             Mount("/v1", build_api(ports)),
             Mount("/demo", build_demo(ports.storage)),
+            Mount("/carriers", build_carrier_web(link_of)),
             Mount("/", build_app(ports, version=__version__)),
         ]
     )
