@@ -91,7 +91,8 @@ class FakeUnitOfWork:
         revision = {"revision": 1} if record.history else {}
         stored = record.model_copy(update=dates | revision)
         assert stored.sid not in self._table(type(record)), f"{stored.sid} exists already"
-        assert stored.sid.endswith(getattr(stored, record.ordered_by)), "lists would not find it: set position_of(sid)"
+        position = getattr(stored, record.ordered_by)
+        assert position in (stored.sid, stored.sid[2:]), "lists would not find it: set position_of(sid)"
         self._table(type(record))[stored.sid] = stored
         self._remember(None, stored)
         return stored

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from callwright.model.errors import NotFinished
 from callwright.model.resource import Operation
 from callwright.model.resources.media import MEDIA, Media
+from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.ports import Condition, Job, Ports, UnitOfWork
@@ -15,11 +17,19 @@ DELETE_MEDIA_FILE = "delete_media_file"
 #: A delivery to a number of this server that is under way may be about to share the file.
 _GRACE = timedelta(seconds=10)
 _MOST_MEDIA = 100
+#: The message is yet to go out with its media.
+_TO_BE_SENT = frozenset({"accepted", "scheduled", "queued", "sending"})
 
 
 @performs(MEDIA, Operation.DELETE)
 def delete_media(unit: UnitOfWork, request: Request) -> None:
+    """Raises NotFinished (20009) while the message is yet to be sent with it."""
     media: Media = stored(unit, request)
+    message = unit.get(Message, media.parent_sid, for_update=True)
+    if message is not None and message.status in _TO_BE_SENT:
+        raise NotFinished(
+            f"Cannot delete the media of a message that is {message.status}: wait until it has been sent, or cancel it."
+        )
     _drop(unit, media)
 
 

@@ -97,3 +97,18 @@ async def test_every_property_is_present_and_of_its_type(resource: Resource, ope
             check_row(row, wanted["properties"])
     else:
         check_row(answer.json(), wanted["properties"])
+
+
+LINKED = [resource for resource in RESOURCES.values() if resource.subresources]
+
+
+@pytest.mark.parametrize("resource", LINKED, ids=[resource.name for resource in LINKED])
+async def test_every_link_to_a_subresource_leads_somewhere(resource: Resource) -> None:
+    api = PopulatedApi()
+    links = (await api.perform(resource, Operation.FETCH)).json()["subresource_uris"]
+    assert set(links) == set(resource.subresources)
+    for link in links.values():
+        answer = await api.request("OPTIONS", link)
+        assert answer.status_code == 204
+        if "GET" in answer.headers["allow"]:
+            assert (await api.request("GET", link)).status_code == 200

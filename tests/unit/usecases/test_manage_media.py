@@ -30,6 +30,16 @@ async def test_deleting_media_deletes_its_file() -> None:
     assert api.media.files == {}
 
 
+@pytest.mark.parametrize("status", ["queued", "sending"])
+async def test_media_that_are_yet_to_be_sent_are_not_deleted(status: str) -> None:
+    api = PopulatedApi()
+    api.storage.put(api.owned["MM"].model_copy(update={"status": status}))
+    answer = await api.perform(MEDIA, Operation.DELETE)
+    assert (answer.status_code, answer.json()["code"]) == (400, 20009)
+    assert status in answer.json()["message"]
+    assert (await api.perform(MEDIA, Operation.FETCH)).status_code == 200
+
+
 async def test_a_file_that_another_message_shares_stays_until_the_last_is_deleted() -> None:
     api = PopulatedApi()
     media = api.owned["ME"]
