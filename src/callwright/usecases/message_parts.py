@@ -14,6 +14,7 @@ DELIVER_MESSAGE_PARTS = "deliver_message_parts"
 MOST_PARTS = 255
 #: How many parts of one pair of numbers wait at most; when more come, the oldest message goes without the rest.
 MOST_WAITING = 2 * MOST_PARTS
+_PAIR_DIGITS = 32
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,12 @@ def check_part(part: Part) -> None:
 
 
 def key_of(carrier_sid: str, from_: str, to: str, part: Part) -> str:
-    """The same for all parts of a message; parts of one pair of numbers have keys that begin alike."""
-    pair = hashlib.sha256(f"{carrier_sid}\0{from_}\0{to}".encode()).hexdigest()[:32]
-    return f"{pair}:{part.reference}:{part.total}"
+    """The same for all parts of a message; parts of one pair of numbers have keys that begin alike.
+
+    Hex digits of one length: they sort alike whatever the collation of the database.
+    """
+    pair = hashlib.sha256(f"{carrier_sid}\0{from_}\0{to}".encode()).hexdigest()[:_PAIR_DIGITS]
+    return f"{pair}{part.reference & 0xFFFFFFFF:08x}{part.total:02x}"
 
 
 def collect_part(unit: UnitOfWork, part: MessagePart, timeout_s: float) -> list[Assembled]:
@@ -79,9 +83,9 @@ def take_late(unit: UnitOfWork, part_sid: str) -> Assembled | None:
 
 
 def _waiting_of_pair(unit: UnitOfWork, key: str) -> list[MessagePart]:
-    """Newest first. A range of the index: keys of the pair lie between `pair:` and `pair;`."""
-    pair = key.partition(":")[0]
-    of_pair = [Condition("key", f"{pair}:", "ge"), Condition("key", f"{pair};", "lt")]
+    """Newest first, by a range of the index."""
+    pair, rest = key[:_PAIR_DIGITS], len(key) - _PAIR_DIGITS
+    of_pair = [Condition("key", pair + "0" * rest, "ge"), Condition("key", pair + "f" * rest, "le")]
     return unit.select(MessagePart, of_pair, limit=MOST_WAITING + 1)
 
 

@@ -16,7 +16,7 @@ from callwright.usecases.carrier_traffic import Incoming, Part, Undeliverable
 from callwright.usecases.message_parts import Assembled, check_part, collect_part, key_of
 from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem
-from callwright.usecases.store_incoming import Arrived, Number, address_of, store_incoming
+from callwright.usecases.store_incoming import Arrived, Number, address_of, storable, store_incoming
 
 _MISSING_SEGMENT = 30009
 _LONGEST_ADDRESS = 64
@@ -31,7 +31,7 @@ def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) ->
     """
     number = number_for(unit, incoming.carrier, incoming.to)
     sender = _sender(incoming.from_)
-    body = _storable(incoming.body)
+    body = storable(incoming.body)
     if incoming.part is not None:
         check_part(incoming.part)
         if incoming.part.total > 1:
@@ -109,7 +109,7 @@ def _receive_part(
             to=to,
             number=part.number,
             total=part.total,
-            text=_storable(incoming.body),
+            text=storable(incoming.body),
         ),
         settings.message_part_timeout_s,
     )
@@ -118,12 +118,7 @@ def _receive_part(
 
 
 def _sender(written: str) -> str:
-    sender = _storable(carrier_address(written))
+    sender = storable(carrier_address(written))
     if len(sender) > _LONGEST_ADDRESS:
         raise Undeliverable(f"The sender is longer than {_LONGEST_ADDRESS} characters: send a number or a name.")
     return sender
-
-
-def _storable(text: str) -> str:
-    """Without what databases refuse: NUL (a filler of some carriers) and halves of surrogate pairs."""
-    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

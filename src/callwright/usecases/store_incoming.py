@@ -45,6 +45,11 @@ def address_of(number: Number) -> str:
     return number.short_code if isinstance(number, ShortCode) else number.phone_number
 
 
+def storable(text: str) -> str:
+    """The text without what databases refuse: NUL (a filler of some carriers) and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def store_incoming(unit: UnitOfWork, arrived: Arrived, settings: Settings) -> Message:
     """Insert the message; its web app is asked by a job, once its media have been stored by another.
 
@@ -125,4 +130,5 @@ def _enqueue_work(unit: UnitOfWork, message: Message, received: tuple[ReceivedMe
 def _file(unit: UnitOfWork, media: ReceivedMedia) -> dict[str, Any]:
     """A received file as JSON. It has its SID from here on: stored twice, it is still one file."""
     content = base64.b64encode(media.content).decode() if media.content is not None else None
-    return {"sid": unit.new_sid("ME"), "content_type": media.content_type, "url": media.url, "content": content}
+    content_type, url = (storable(text) if text is not None else None for text in (media.content_type, media.url))
+    return {"sid": unit.new_sid("ME"), "content_type": content_type, "url": url, "content": content}

@@ -263,7 +263,7 @@ def test_a_name_that_says_stop_cannot_be_answered_and_that_is_told() -> None:
 
 def test_a_message_with_files_waits_for_them() -> None:
     scene = Scene()
-    files = (ReceivedMedia("image/png", content=b"\x89PNG"), ReceivedMedia(url="http://mms.test/2"))
+    files = (ReceivedMedia("image/png", content=b"\x89PNG"), ReceivedMedia("a\ud800/b", url="http://mms.test/\0002"))
     message = scene.message(media=files)
     assert (message.sid[:2], message.status, message.num_media) == ("MM", "receiving", "2")
     assert scene.jobs == ["store_received_media", "answer_message"]
