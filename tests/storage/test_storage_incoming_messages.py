@@ -1,5 +1,7 @@
 """Incoming messages on both engines: what the fake storage cannot tell about look-ups, order and odd text."""
 
+from typing import Any
+
 import pytest
 from tests.fakes.voice import account
 from tests.storage.records import ALICE
@@ -23,12 +25,11 @@ CARRIER = Carrier.model_construct(sid="CR" + "1" * 32, account_sid=OWNER.sid, fr
 @pytest.fixture
 def numbers(database: Database) -> Database:
     """The database with an account, its number and its short code."""
-    owned = {"account_sid": OWNER.sid, "sms_url": "http://app.test/"}
+    owned: dict[str, Any] = {"account_sid": OWNER.sid, "sms_url": "http://app.test/"}
     number = IncomingPhoneNumber.model_construct(sid="PN" + "1" * 32, phone_number=NUMBER, **owned)
     code = ShortCode.model_construct(sid="SC" + "1" * 32, short_code=CODE, **owned)
     owner = OWNER.model_copy(update={"auth_token_sha256": "0" * 64})
-    for record in (owner, number, code, CARRIER):
-        database.write_sync(lambda unit, record=record: unit.insert(record), ALICE)
+    database.write_sync(lambda unit: [unit.insert(record) for record in (owner, number, code, CARRIER)], ALICE)
     return database
 
 

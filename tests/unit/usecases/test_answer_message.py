@@ -92,7 +92,7 @@ async def test_the_web_app_is_told_all_about_the_message() -> None:
 async def test_media_are_named_in_order_by_signed_links() -> None:
     scene = Scene({URL: xml("")}, num_media="2")
     for sid, number in (("ME2", 0), ("ME1", 1)):
-        fields = {"content_type": f"image/{number}", "number": number, "parent_sid": SID}
+        fields: dict[str, Any] = {"content_type": f"image/{number}", "number": number, "parent_sid": SID}
         scene.storage.put(Media.model_construct(sid=sid, account_sid=scene.message.account_sid, **fields))
     await scene.answer()
     told = scene.webhooks.requests[0].parameters

@@ -137,7 +137,7 @@ def test_an_address_that_was_read_is_not_changed_again(written: str) -> None:
 
 def test_short_codes_receive_and_have_no_application() -> None:
     scene = Scene()
-    code = {"account_sid": OWNER, "short_code": "12345", "sms_url": "http://code.test/"}
+    code: dict[str, Any] = {"account_sid": OWNER, "short_code": "12345", "sms_url": "http://code.test/"}
     scene.storage.put(ShortCode.model_construct(sid="SC1", **code))
     message = scene.message(to="12345")
     assert (message.to, message.phone_number_sid, message.url) == ("12345", "SC1", "http://code.test/")
@@ -290,7 +290,12 @@ def test_files_of_a_message_of_this_server_are_shared_in_order() -> None:
     scene = Scene()
     message_sent = sent(sid="MM" + "5" * 32, num_media="2")
     for number in (0, 1):
-        fields = {"content_type": f"image/{number}", "content_sid": f"MEc{number}", "size_bytes": 9, "number": number}
+        fields: dict[str, Any] = {
+            "content_type": f"image/{number}",
+            "content_sid": f"MEc{number}",
+            "size_bytes": 9,
+            "number": number,
+        }
         one = Media.model_construct(sid=f"ME{9 - number}", account_sid=PARENT, parent_sid=message_sent.sid, **fields)
         scene.storage.put(one)
     message = scene.storage.write_sync(lambda unit: deliver_here(unit, message_sent, scene.settings))
