@@ -7,6 +7,7 @@
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -162,6 +163,15 @@ async def test_the_least_recently_used_audio_is_dropped_first(clock: Clock) -> N
     cache.keep((ACCOUNT_SID, "c"), WebAnswer("c", 200, "audio/wav", b"x" * 10, {"ETag": "1"}))
     cache.keep((ACCOUNT_SID, "d"), WebAnswer("d", 200, "audio/wav", b"x" * 21, {"ETag": "1"}))
     assert [name for name in "abcd" if cache.get((ACCOUNT_SID, name))] == ["a", "c"]
+
+
+async def test_a_download_may_be_limited_further(app: WebApp, media_client: WebhookClient) -> None:
+    app.answer("/half", body=b"x" * 1000, Content_Type="image/png")
+    request = web_request(app.url("/half"))
+    assert len((await media_client.download(replace(request, most_bytes=1000))).body) == 1000
+    with pytest.raises(WebhookFailure) as caught:
+        await media_client.download(replace(request, most_bytes=999))
+    assert caught.value.code == 11750
 
 
 async def test_a_signed_download_can_be_verified(app: WebApp, media_client: WebhookClient) -> None:

@@ -11,6 +11,7 @@ from callwright.usecases.report_problem import Problem, without_credentials
 
 #: What the webhook client says of an answer beyond its own limit.
 _ANSWER_TOO_LARGE = 11750
+_SMALLER = "Serve a smaller file, or raise CALLWRIGHT_LARGEST_MEDIA_BYTES."
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ async def download_media(ports: Ports, account: Account, message: Message, url: 
     try:
         answer = await download_file(ports, account, message, url)
     except WebhookFailure as failure:
-        is_too_large = failure.code == _ANSWER_TOO_LARGE
-        code = MEDIA_TOO_LARGE if is_too_large else MEDIA_UNAVAILABLE
-        raise _unusable(url, code, failure.code, failure.message, failure.answer) from failure
+        if failure.code == _ANSWER_TOO_LARGE:
+            raise _unusable(url, MEDIA_TOO_LARGE, f"{failure.message} {_SMALLER}") from failure
+        raise _unusable(url, MEDIA_UNAVAILABLE, failure.message, failure.answer, failure.code) from failure
     file = Downloaded(answer.content_type.partition(";")[0].strip().lower(), answer.body)
     _check(url, file, answer, ports.settings.largest_media_bytes)
     return file
@@ -47,14 +48,11 @@ def _check(url: str, file: Downloaded, answer: WebAnswer, most_bytes: int) -> No
     """Raises MediaUnusable for what no message can carry."""
     if not is_accepted(file.content_type):
         named = f"the content type {file.content_type[:80]!r}" if file.content_type else "no content type"
-        cause = f"the answer has {named}: serve an image, audio, video, vCard, calendar or PDF with its type."
-        raise _unusable(url, UNACCEPTED_MEDIA_TYPE, UNACCEPTED_MEDIA_TYPE, cause, _without_body(answer))
-    if len(file.content) > most_bytes:
-        cause = (
-            f"the file has {len(file.content)} bytes, more than {most_bytes}: serve a smaller one, or raise "
-            "CALLWRIGHT_LARGEST_MEDIA_BYTES."
-        )
-        raise _unusable(url, MEDIA_TOO_LARGE, MEDIA_TOO_LARGE, cause, _without_body(answer))
+        cause = f"The answer has {named}: serve an image, audio, video, vCard, calendar or PDF with its type."
+        raise _unusable(url, UNACCEPTED_MEDIA_TYPE, cause, _without_body(answer))
+    if len(file.content) > most_bytes:  # the client may have had it from before
+        cause = f"The file has {len(file.content)} bytes, more than {most_bytes}. {_SMALLER}"
+        raise _unusable(url, MEDIA_TOO_LARGE, cause, _without_body(answer))
 
 
 def _without_body(answer: WebAnswer) -> WebAnswer:
@@ -62,6 +60,8 @@ def _without_body(answer: WebAnswer) -> WebAnswer:
     return WebAnswer(answer.url, answer.status, answer.content_type, b"", answer.headers)
 
 
-def _unusable(url: str, code: int, debugger_code: int, cause: str, answer: WebAnswer | None) -> MediaUnusable:
+def _unusable(
+    url: str, code: int, cause: str, answer: WebAnswer | None = None, debugger_code: int | None = None
+) -> MediaUnusable:
     message = f"The MediaUrl {without_credentials(url)} could not be sent: {cause}"
-    return MediaUnusable(code, Problem(debugger_code, message, url=url, method="GET", answer=answer))
+    return MediaUnusable(code, Problem(debugger_code or code, message, url=url, method="GET", answer=answer))

@@ -109,7 +109,8 @@ class WebRequest:
     """A request to a web app, before it is signed.
 
     `url` is as configured (credentials and #overrides included). `kind` as in model.exchange.
-    `session` keys the cookie jar and the remembered credentials (the call's SID).
+    `session` keys the cookie jar and the remembered credentials (the call's SID). `most_bytes` limits the answer to a
+    download further than the client does by itself.
     """
 
     url: str
@@ -122,6 +123,7 @@ class WebRequest:
     message_sid: str | None = None
     application_sid: str | None = None
     session: str | None = None
+    most_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ class WebhookClient:
         if cached is not None and cached.is_fresh(self._monotonic_s()):
             return cached.answer
         validators = cached.validators if cached is not None else {}
-        plan = self._plan(request, {}, _AUDIO_DEFAULTS, LARGEST_AUDIO_BYTES, method="GET", headers=validators)
+        most_bytes = min(request.most_bytes or LARGEST_AUDIO_BYTES, LARGEST_AUDIO_BYTES)
+        plan = self._plan(request, {}, _AUDIO_DEFAULTS, most_bytes, method="GET", headers=validators)
         arrival = await self._attempts(plan, self._sessions.get(request.session))
         if cached is not None and arrival.raw.status == _NOT_MODIFIED:
             return self._media_cache.confirm(key, cached, arrival.raw.headers)

@@ -67,7 +67,7 @@ async def test_a_message_is_queued_once_its_files_are_here() -> None:
         ("text/vcard", 11, 1),
     ]
     assert sending.files == {picture.sid: b"\x89PNG", card.sid: b"BEGIN:VCARD"}
-    assert [request.kind for request in sending.webhooks.requests] == ["media", "media"]
+    assert [(request.kind, request.most_bytes) for request in sending.webhooks.requests] == [("media", 100)] * 2
     assert sending.storage.one(Message, sid).status == "queued"
 
 
@@ -124,7 +124,7 @@ def answering(**changes: Any) -> dict[str, WebAnswer]:
     [
         (WebhookFailure(11200, "It answered 500.", WebAnswer(B, 500, "text/html", b"<h1>")), 11200, "11200", "500"),
         (WebhookFailure(11205, "No connection to files.test:80."), 11200, "11205", "No connection"),
-        (WebhookFailure(11750, "The answer is larger than 40960 kB."), 11751, "11750", "larger than"),
+        (WebhookFailure(11750, "The answer is larger than 0 kB."), 11751, "11751", "0 kB. Serve a smaller"),
         (replace(CARD, body=b"x" * 101), 11751, "11751", "101 bytes, more than 100"),
         (replace(CARD, content_type="text/html; charset=utf-8"), 12300, "12300", "'text/html'"),
         (replace(CARD, content_type=""), 12300, "12300", "no content type"),
