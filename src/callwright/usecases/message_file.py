@@ -57,5 +57,6 @@ async def download_file(ports: Ports, account: Account, message: Message, url: s
         kind="media",
         message_sid=message.sid,
         application_sid=message.application_sid,
+        most_bytes=ports.settings.largest_media_bytes,
     )
     return await ports.webhooks.download(request)
