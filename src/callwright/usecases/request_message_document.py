@@ -58,7 +58,7 @@ class MessageRequests(WebDocuments[Message, MessageDocument]):
             "Body": message.body or "",
             "NumMedia": str(len(self._question.media)),
             "NumSegments": message.num_segments,
-            "SmsStatus": message.status,
+            "SmsStatus": "received",
             "ApiVersion": message.api_version,
         }
         if message.opt_out_type is not None:
