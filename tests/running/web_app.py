@@ -22,6 +22,7 @@ class Asked:
     parameters: dict[str, str]
     headers: dict[str, str]
     at_s: float
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class WebApp:
         return f"{self.url}{path}"
 
     async def _answer(self, request: web.Request) -> web.Response:
+        body = await request.read()
         form = dict(await request.post())
         parameters = {**request.query, **{name: str(value) for name, value in form.items()}}
         asked = Asked(
@@ -80,6 +82,7 @@ class WebApp:
             parameters,
             dict(request.headers),
             time.monotonic(),
+            body,
         )
         with self._changed:
             self.asked.append(asked)

@@ -13,7 +13,7 @@ from callwright.messaging.http.answers import outcome_of
 from callwright.messaging.http.settings import HttpSettings, opened
 from callwright.messaging.http.template import Values, filled
 from callwright.messaging.http.webhooks import CarrierWebhooks
-from callwright.usecases.carrier_traffic import Outcome, Postponed, Refused, Sending, Unacknowledged
+from callwright.usecases.carrier_traffic import Outcome, Postponed, Sending, Unacknowledged
 from callwright.usecases.ports import ApiRequest, CarrierState, NotReached, WebhookFailure
 
 log = structlog.get_logger()
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 _JSON = "application/json"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+_FAILURES_IN_A_ROW = 3
 
 
 class HttpLink:
@@ -32,6 +33,7 @@ class HttpLink:
         self._webhooks = CarrierWebhooks(settings, context.carrier, context.traffic)
         self._state = CarrierState("stopped", is_ready=False)
         self._underway: set[asyncio.Task[Any]] = set()
+        self._failures = 0
         self._pause_s = _FIRST_PAUSE_S
         self._wake: asyncio.TimerHandle | None = None
 
@@ -62,7 +64,10 @@ class HttpLink:
         try:
             return await self._sent(sending)
         finally:
+            was_full = not self.room
             self._underway.discard(task)
+            if was_full and self.room:
+                self._context.traffic.changed()
 
     async def handle_web(self, request: CarrierRequest) -> CarrierAnswer:
         return await self._webhooks.handle(request)
@@ -76,11 +81,17 @@ class HttpLink:
         except WebhookFailure as failure:
             return Unacknowledged(failure.message)
         outcome = outcome_of(answer, self._settings, self._context.now())
-        if isinstance(outcome, Postponed):
-            self._pause(f"{outcome.reason}; it is asked again after a while", outcome.delay_s)
-        elif not isinstance(outcome, Refused) or not outcome.try_elsewhere:
-            self._pause_s = _FIRST_PAUSE_S
+        self._judge(answer.status, outcome)
         return outcome
+
+    def _judge(self, status: int, outcome: Outcome) -> None:
+        """Pause when the carrier asks for it, or fails again and again: one failure may be one message's."""
+        if not isinstance(outcome, Postponed):
+            self._failures, self._pause_s = 0, _FIRST_PAUSE_S
+            return
+        self._failures += 1
+        if status in self._settings.retry_statuses or self._failures >= _FAILURES_IN_A_ROW:
+            self._pause(f"{outcome.reason}; it is asked again after a while", outcome.delay_s)
 
     def _request(self, sending: Sending) -> ApiRequest:
         settings = self._settings

@@ -6,7 +6,7 @@ import binascii
 import hashlib
 import hmac
 import zlib
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -241,8 +241,8 @@ def _is_basic(request: CarrierRequest, settings: HttpSettings) -> bool:
 def _is_signed(request: CarrierRequest, settings: HttpSettings) -> bool:
     digest = hmac.new(opened(settings.webhook_secret).encode(), request.body, hashlib.sha256)
     given = request.headers.get(settings.webhook_header.lower(), "").strip().removeprefix("sha256=")
-    forms: Mapping[str, str] = {given.lower(): digest.hexdigest(), given: base64.b64encode(digest.digest()).decode()}
-    return any([_same(text, expected) for text, expected in forms.items()])
+    is_hex = _same(given.lower(), digest.hexdigest())
+    return _same(given, base64.b64encode(digest.digest()).decode()) or is_hex
 
 
 def _same(given: str, expected: str) -> bool:
