@@ -40,6 +40,8 @@ Enabled = Annotated[bool | None, typer.Option("--enable/--disable", help="Whethe
 _PATH = "/v1/Carriers"
 _OPTIONS = setting_options()
 _LONGEST_DETAIL = 60
+#: Objects within a carrier, and what stands before the names in them.
+_PARTS = {"settings": "setting", "secrets": "secret", "connection": "connection"}
 _OFFLINE = "It connects when the server runs."
 _NOTHING = (
     "No carriers: messages reach numbers of this server only. "
@@ -110,6 +112,14 @@ def _number(text: str) -> float | None:
         raise CommandFailed(f"--messages-per-second: {text!r} is no number", 2) from None
 
 
+def _in_lines(row: Row) -> Row:
+    """Its connection and each setting on a line of their own."""
+    lines = {name: value for name, value in row.items() if name not in _PARTS}
+    for part in _PARTS:
+        lines.update({f"{_PARTS[part]} {name}": value for name, value in (row.get(part) or {}).items()})
+    return lines
+
+
 @api_command(group, "list")
 async def list_carriers(api: Api, output: Output, limit: Limit = 50) -> None:
     """List carriers, with the state of their connections."""
@@ -120,7 +130,8 @@ async def list_carriers(api: Api, output: Output, limit: Limit = 50) -> None:
 @api_command(group, "show")
 async def show_carrier(api: Api, output: Output, carrier: Carrier) -> None:
     """Show one carrier, its settings and its connection; secrets are not shown."""
-    output.record(await find_carrier(api, carrier))
+    row = await find_carrier(api, carrier)
+    output.record(row if output.is_json else _in_lines(row))
 
 
 @api_command(group, "kinds")
