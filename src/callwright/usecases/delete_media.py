@@ -15,7 +15,7 @@ from callwright.usecases.stored import stored
 
 DELETE_MEDIA_FILE = "delete_media_file"
 #: A delivery to a number of this server that is under way may be about to share the file.
-_GRACE = timedelta(seconds=10)
+_GRACE = timedelta(seconds=2)
 _MOST_MEDIA = 100
 #: The message is yet to go out with its media.
 _TO_BE_SENT = frozenset({"accepted", "scheduled", "queued", "sending"})
