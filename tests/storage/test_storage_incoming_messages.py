@@ -1,9 +1,11 @@
 """Incoming messages on both engines: what the fake storage cannot tell about look-ups, order and odd text."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.fakes.voice import account
+from tests.fakes.voice import FakeWebhooks, account, ports_on, xml
 from tests.storage.records import ALICE
 
 from callwright.config import Settings
@@ -11,11 +13,14 @@ from callwright.model.message_part import MessagePart
 from callwright.model.opt_out import OptOut
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.model.resources.short_code import ShortCode
 from callwright.storage.database import Database
+from callwright.usecases.answer_message import answer_message
 from callwright.usecases.carrier_traffic import Incoming, Part, ReceivedMedia
 from callwright.usecases.receive_message import receive_message
+from callwright.usecases.store_received_media import store_received_media
 
 NUMBER, CODE, SENDER = "+15555550100", "12345", "+15555550111"
 OWNER = account()
@@ -71,3 +76,20 @@ def test_odd_text_of_carriers_can_be_stored(numbers: Database) -> None:
     received = receive(numbers, odd, from_=odd, media=media)
     assert received is not None
     assert (received.body, received.from_, received.status) == ("a\ufffdb", "a\ufffdb", "receiving")
+
+
+async def test_received_files_are_stored_and_replies_noted(numbers: Database) -> None:
+    received = receive(numbers, "look", media=(ReceivedMedia("image/png", content=b"png"),))
+    assert received is not None
+    webhooks = FakeWebhooks({"http://app.test/": xml("<Message>one</Message><Message>two</Message>")})
+    ports = replace(ports_on(numbers, webhooks), now=lambda: datetime.now(UTC))  # type: ignore[arg-type] # any storage
+    file = {"sid": "ME" + "1" * 32, "content_type": "image/png", "url": None, "content": "cG5n"}
+    await store_received_media(ports, {"message_sid": received.sid, "files": [file]})
+    await answer_message(ports, {"message_sid": received.sid})
+    [media] = numbers.read_sync(lambda unit: unit.select(Media, limit=9))
+    stored = numbers.read_sync(lambda unit: unit.get(Message, received.sid))
+    assert stored is not None
+    assert (media.parent_sid, stored.status, stored.is_answered) == (received.sid, "received", True)
+    sids = list(stored.replies.values())
+    replies = numbers.read_sync(lambda unit: [unit.get(Message, sid) for sid in sids])
+    assert [reply.body for reply in replies if reply] == ["one", "two"]

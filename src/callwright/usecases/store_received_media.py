@@ -47,9 +47,9 @@ async def store_received_media(ports: Ports, arguments: Mapping[str, Any]) -> No
             await ports.media.delete(media.content_sid)
 
 
-def _waiting(unit: UnitOfWork, sid: str) -> tuple[Message, Account] | None:
+def _waiting(unit: UnitOfWork, sid: str, *, for_update: bool = False) -> tuple[Message, Account] | None:
     """The message and its account, unless an earlier run of the job completed it."""
-    message = unit.get(Message, sid, for_update=True)
+    message = unit.get(Message, sid, for_update=for_update)
     account = unit.get(Account, message.account_sid) if message else None
     if message is None or account is None or message.status != "receiving":
         return None
@@ -95,7 +95,7 @@ def _media(message: Message, file: _File, place: int) -> Media:
 
 def _complete(unit: UnitOfWork, sid: str, stored: list[Media], problems: list[Problem]) -> bool:
     """Store the records and what went wrong; False when the message is gone. Run twice, it does so once."""
-    waiting = _waiting(unit, sid)
+    waiting = _waiting(unit, sid, for_update=True)
     if waiting is None:
         return unit.get(Message, sid) is not None
     for media in stored:
