@@ -27,16 +27,6 @@ CALLBACK = "http://app.test/status"
 NODE = "local"
 
 
-class Everywhere(dict[str | None, int]):
-    """Room at every carrier."""
-
-    def get(self, key: str | None, default: Any = None) -> Any:
-        return super().get(key, 100)
-
-    def __missing__(self, key: str | None) -> int:
-        return 100
-
-
 class Outgoing:
     """One account whose number NUMBER sends; `carriers` are added with `add_carrier`."""
 
@@ -80,10 +70,11 @@ class Outgoing:
         return self.storage.write_sync(lambda unit: queue_message(unit, wanted, self.settings))
 
     def claim(self, room: Mapping[str | None, int] | None = None, node: str = NODE, **options: Any) -> Claimed:
-        """Claim whatever waits and is due."""
+        """Claim whatever waits and is due; there is room at all carriers unless it is said."""
         rows = self.storage.all(QueuedMessage)
         sids = [row.sid for row in rows if row.node is None and row.due <= self.storage.now]
-        spare = Everywhere() if room is None else room
+        anywhere: dict[str | None, int] = {None: 100, **{carrier.sid: 100 for carrier in self.storage.all(Carrier)}}
+        spare = anywhere if room is None else room
         return self.storage.write_sync(lambda unit: claim_messages(unit, sids, node, spare, **options))
 
     def claimed(self, **draft: Any) -> Sending:

@@ -33,7 +33,9 @@ def retained(unit: UnitOfWork, message: Message, error_message: str | None = Non
             changes["media_urls"] = []
     if message.sending.get("address_retention") == "obfuscate" and message.to:
         changes["to"] = obfuscated(message.to)
-        if error_message and message.to in error_message:
+        # What carriers said may name it.
+        changes["sending"] = {name: value for name, value in message.sending.items() if name != "last_failure"}
+        if error_message:
             changes["error_message"] = error_message.replace(message.to, changes["to"])
     return changes
 
