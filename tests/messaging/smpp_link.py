@@ -69,7 +69,9 @@ def sending(
     text: str = "hello", *, to: str = "+15555550101", from_: str = "+15555550100", attempt: int = 1,
     media: tuple[SendableMedia, ...] = (), lasts_s: float = 3600.0,
 ) -> Sending:  # fmt: skip
-    message = Message.model_construct(sid="SM" + "2" * 32, body=text, from_=from_, to=to)
+    message = Message.model_construct(
+        sid="SM" + "2" * 32, account_sid=CARRIER.account_sid, body=text, from_=from_, to=to
+    )
     expires = datetime.now(UTC) + timedelta(seconds=lasts_s)
     return Sending("QM" + "3" * 32, message, CARRIER, attempt, expires, media)
 

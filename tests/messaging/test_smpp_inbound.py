@@ -8,7 +8,7 @@ from tests.messaging.raw_smsc import DELIVER, RESP, Peer, RawSmsc, Submitted, de
 from tests.messaging.smpp_link import CARRIER, NotedTraffic, linked, sending, until
 
 from callwright.messaging.smpp.link import SmppLink
-from callwright.usecases.carrier_traffic import Accepted, Incoming, Part, Receipt, Undeliverable
+from callwright.usecases.carrier_traffic import Accepted, Incoming, Part, Undeliverable
 from callwright.usecases.ports import StorageUnavailable
 
 ME, YOU = "15555550100", "15555550101"
@@ -16,7 +16,8 @@ ME, YOU = "15555550100", "15555550101"
 
 def receipt_text(message_id: str, stat: str = "DELIVRD", err: str = "000") -> bytes:
     return (
-        f"id:{message_id} sub:001 dlvrd:001 submit date:2611231400 done date:2611231401 stat:{stat} err:{err} text:hello"
+        f"id:{message_id} sub:001 dlvrd:001 submit date:2611231400 done date:2611231401 "
+        f"stat:{stat} err:{err} text:hello"
     ).encode()
 
 
@@ -117,7 +118,8 @@ async def test_a_receipt_may_come_before_the_answer_and_twice() -> None:
 @pytest.mark.parametrize(
     ("octets", "tlvs", "expected"),
     [
-        (receipt_text("77", "UNDELIV", "027"), b"", ("undelivered", 30003, "The carrier reported UNDELIVERABLE (its error 027).")),
+        (receipt_text("77", "UNDELIV", "027"), b"",
+         ("undelivered", 30003, "The carrier reported UNDELIVERABLE (its error 027).")),
         (receipt_text("77", "EXPIRED"), b"", ("undelivered", 30003, "The carrier reported EXPIRED.")),
         (receipt_text("77", "REJECTD"), b"", ("undelivered", 30004, "The carrier reported REJECTED.")),
         (receipt_text("77", "UNKNOWN"), b"", ("undelivered", 30008, "The carrier reported UNKNOWN.")),
@@ -182,7 +184,7 @@ async def test_a_receipt_for_nothing_and_a_broken_header_are_refused_and_the_lin
         assert smsc.answered == {1: 0x65, 2: 0x65, 3: 0x01, 4: 0xC0, 5: 0}
         assert smsc.connections == 1
     assert [one.body for one in traffic.incoming] == ["good"]
-    assert traffic.receipts == [] == list[Receipt]()
+    assert traffic.receipts == []
 
 
 async def test_more_than_can_be_in_work_is_to_come_again() -> None:

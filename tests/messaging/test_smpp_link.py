@@ -71,21 +71,23 @@ async def test_parts_of_a_long_message_go_out_in_order_with_one_reference() -> N
 
 async def test_the_window_is_never_exceeded() -> None:
     waiting: list[tuple[Peer, Submitted]] = []
-    async with RawSmsc(on_submit=lambda peer, one: waiting.append((peer, one))) as smsc:
-        async with linked(NotedTraffic(), port=smsc.port, window=3) as link:
-            await until(lambda: link.room == 3)
-            tasks = [asyncio.create_task(link.submit(sending(f"text {n}"))) for n in range(8)]
-            await until(lambda: len(waiting) == 3)
-            assert link.room == 0
-            await asyncio.sleep(0.05)
-            assert len(waiting) == 3
-            while len(smsc.submitted) < 8 or waiting:
-                peer, one = waiting.pop()  # answers out of order
-                smsc.accept(peer, one, one.octets.decode())
-                await until(lambda: waiting or len(smsc.submitted) == 8)
-            outcomes = await asyncio.gather(*tasks)
-            assert outcomes == [Accepted((f"text {n}",)) for n in range(8)]
-            assert link.room == 3
+    async with (
+        RawSmsc(on_submit=lambda peer, one: waiting.append((peer, one))) as smsc,
+        linked(NotedTraffic(), port=smsc.port, window=3) as link,
+    ):
+        await until(lambda: link.room == 3)
+        tasks = [asyncio.create_task(link.submit(sending(f"text {n}"))) for n in range(8)]
+        await until(lambda: len(waiting) == 3)
+        assert link.room == 0
+        await asyncio.sleep(0.05)
+        assert len(waiting) == 3
+        while len(smsc.submitted) < 8 or waiting:
+            peer, one = waiting.pop()  # answers out of order
+            smsc.accept(peer, one, one.octets.decode())
+            await until(lambda: waiting or len(smsc.submitted) == 8)
+        outcomes = await asyncio.gather(*tasks)
+        assert outcomes == [Accepted((f"text {n}",)) for n in range(8)]
+        assert link.room == 3
 
 
 @pytest.mark.parametrize(
@@ -152,31 +154,35 @@ async def test_a_link_lost_in_mid_window_tells_what_may_have_arrived() -> None:
         elif len(smsc.submitted) == 1:
             smsc.accept(peer, one, "first")
 
-    async with RawSmsc(on_submit=drop_at_the_second) as smsc:
-        async with linked(NotedTraffic(), port=smsc.port, window=1) as link:
-            await until(lambda: link.state.is_ready)
-            long, other = await asyncio.gather(link.submit(sending(LONG)), link.submit(sending("never written")))
-            assert isinstance(long, Unacknowledged)
-            assert long.carrier_message_ids == ("first",)
-            assert isinstance(other, Postponed)
-            smsc.on_submit = None
-            await until(lambda: smsc.connections == 2 and link.state.is_ready)
-            assert isinstance(await link.submit(sending()), Accepted)
+    async with (
+        RawSmsc(on_submit=drop_at_the_second) as smsc,
+        linked(NotedTraffic(), port=smsc.port, window=1) as link,
+    ):
+        await until(lambda: link.state.is_ready)
+        long, other = await asyncio.gather(link.submit(sending(LONG)), link.submit(sending("never written")))
+        assert isinstance(long, Unacknowledged)
+        assert long.carrier_message_ids == ("first",)
+        assert isinstance(other, Postponed)
+        smsc.on_submit = None
+        await until(lambda: smsc.connections == 2 and link.state.is_ready)
+        assert isinstance(await link.submit(sending()), Accepted)
 
 
 async def test_a_submit_without_an_answer_is_unacknowledged_and_a_late_answer_changes_nothing() -> None:
     late: list[tuple[Peer, Submitted]] = []
-    async with RawSmsc(on_submit=lambda peer, one: late.append((peer, one))) as smsc:
-        async with linked(NotedTraffic(), port=smsc.port, response_timeout_s=0.2) as link:
-            await until(lambda: link.state.is_ready)
-            outcome = await link.submit(sending())
-            assert outcome == Unacknowledged("The carrier did not answer in time.")
-            await until(lambda: ENQUIRE in smsc.commands)
-            smsc.on_submit = None
-            smsc.accept(*late[0], "late")
-            smsc.accept(*late[0], "late again")
-            assert await link.submit(sending()) == Accepted(("id-1",))
-            assert smsc.connections == 1
+    async with (
+        RawSmsc(on_submit=lambda peer, one: late.append((peer, one))) as smsc,
+        linked(NotedTraffic(), port=smsc.port, response_timeout_s=0.2) as link,
+    ):
+        await until(lambda: link.state.is_ready)
+        outcome = await link.submit(sending())
+        assert outcome == Unacknowledged("The carrier did not answer in time.")
+        await until(lambda: ENQUIRE in smsc.commands)
+        smsc.on_submit = None
+        smsc.accept(*late[0], "late")
+        smsc.accept(*late[0], "late again")
+        assert await link.submit(sending()) == Accepted(("id-1",))
+        assert smsc.connections == 1
 
 
 async def test_a_nack_answers_a_submit() -> None:
@@ -198,13 +204,15 @@ async def test_a_message_that_no_pdu_can_hold_is_refused() -> None:
 
 
 async def test_a_silent_smsc_is_left_and_bound_again() -> None:
-    async with RawSmsc(answers_enquire=False) as smsc:
-        settings = {"enquire_link_s": 0.1, "response_timeout_s": 0.2}
-        async with linked(NotedTraffic(), port=smsc.port, **settings) as link:
-            await until(lambda: link.state.is_ready)
-            await until(lambda: smsc.connections == 2)
-            assert smsc.commands[:2] == [BIND_TRANSCEIVER, ENQUIRE]
-            assert link.state.detail is None or "enquire_link" in link.state.detail
+    settings = {"enquire_link_s": 0.1, "response_timeout_s": 0.2}
+    async with (
+        RawSmsc(answers_enquire=False) as smsc,
+        linked(NotedTraffic(), port=smsc.port, **settings) as link,
+    ):
+        await until(lambda: link.state.is_ready)
+        await until(lambda: smsc.connections == 2)
+        assert smsc.commands[:2] == [BIND_TRANSCEIVER, ENQUIRE]
+        assert link.state.detail is None or "enquire_link" in link.state.detail
 
 
 async def test_a_living_link_stays_over_many_enquiries_of_both_sides() -> None:
@@ -216,11 +224,13 @@ async def test_a_living_link_stays_over_many_enquiries_of_both_sides() -> None:
 
 
 async def test_a_smsc_that_never_answers_the_bind_is_left() -> None:
-    async with RawSmsc(answers_bind=False) as smsc:
-        async with linked(NotedTraffic(), port=smsc.port, response_timeout_s=0.1) as link:
-            await until(lambda: smsc.connections == 2)
-            await until(lambda: "did not answer the bind" in (link.state.detail or ""))
-            assert isinstance(await link.submit(sending()), Postponed)
+    async with (
+        RawSmsc(answers_bind=False) as smsc,
+        linked(NotedTraffic(), port=smsc.port, response_timeout_s=0.1) as link,
+    ):
+        await until(lambda: smsc.connections == 2)
+        await until(lambda: "did not answer the bind" in (link.state.detail or ""))
+        assert isinstance(await link.submit(sending()), Postponed)
 
 
 @pytest.mark.parametrize(("status", "fix"), [(0x0E, "check password"), (0x0F, "check system_id")])
@@ -252,35 +262,39 @@ async def test_the_carriers_unbind_is_answered_and_the_link_comes_back() -> None
 
 async def test_stopping_waits_for_answers_and_unbinds() -> None:
     waiting: list[tuple[Peer, Submitted]] = []
-    async with RawSmsc(on_submit=lambda peer, one: waiting.append((peer, one))) as smsc:
-        async with linked(NotedTraffic(), port=smsc.port) as link:
-            await until(lambda: link.state.is_ready)
-            task = asyncio.create_task(link.submit(sending()))
-            await until(lambda: waiting)
-            stop = asyncio.create_task(link.stop(5.0))
-            await asyncio.sleep(0)
-            assert link.room == 0
-            assert isinstance(await link.submit(sending()), Postponed)
-            smsc.accept(*waiting[0])
-            await stop
-            assert await task == Accepted(("id-1",))
-            await until(lambda: not smsc.peers)
-            assert smsc.commands[-1] == UNBIND
-            assert link.state.state == "stopped"
+    async with (
+        RawSmsc(on_submit=lambda peer, one: waiting.append((peer, one))) as smsc,
+        linked(NotedTraffic(), port=smsc.port) as link,
+    ):
+        await until(lambda: link.state.is_ready)
+        task = asyncio.create_task(link.submit(sending()))
+        await until(lambda: waiting)
+        stop = asyncio.create_task(link.stop(5.0))
+        await asyncio.sleep(0)
+        assert link.room == 0
+        assert isinstance(await link.submit(sending()), Postponed)
+        smsc.accept(*waiting[0])
+        await stop
+        assert await task == Accepted(("id-1",))
+        await until(lambda: not smsc.peers)
+        assert smsc.commands[-1] == UNBIND
+        assert link.state.state == "stopped"
 
 
 async def test_a_pair_of_binds_submits_on_one_only() -> None:
-    async with RawSmsc() as smsc:
-        async with linked(NotedTraffic(), port=smsc.port, bind="transmitter_receiver", binds=2) as link:
-            await until(lambda: len(smsc.peers) == 4 and link.room == 20)
-            kinds = sorted(peer.bind for peer in smsc.peers)
-            assert kinds == [BIND_RECEIVER, BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSMITTER]
-            assert {(peer.system_id, peer.password) for peer in smsc.peers} == {("user", "secret")}
-            assert len(await asyncio.gather(*(link.submit(sending()) for _ in range(20)))) == 20
-            await until(lambda: link.state.detail is None)
-            next(peer for peer in smsc.peers if peer.bind == BIND_TRANSMITTER).drop()
-            await until(lambda: len(smsc.peers) == 3 or smsc.connections > 4)
-            assert link.state.is_ready
+    async with (
+        RawSmsc() as smsc,
+        linked(NotedTraffic(), port=smsc.port, bind="transmitter_receiver", binds=2) as link,
+    ):
+        await until(lambda: len(smsc.peers) == 4 and link.room == 20)
+        kinds = sorted(peer.bind for peer in smsc.peers)
+        assert kinds == [BIND_RECEIVER, BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSMITTER]
+        assert {(peer.system_id, peer.password) for peer in smsc.peers} == {("user", "secret")}
+        assert len(await asyncio.gather(*(link.submit(sending()) for _ in range(20)))) == 20
+        await until(lambda: link.state.detail is None)
+        next(peer for peer in smsc.peers if peer.bind == BIND_TRANSMITTER).drop()
+        await until(lambda: len(smsc.peers) == 3 or smsc.connections > 4)
+        assert link.state.is_ready
 
 
 @pytest.mark.parametrize("garbage", [b"HTTP/1.1 400 Bad Request\r\n\r\n" * 3, b"\xff\xff\xff\xff" * 8, bytes(64)])
@@ -314,16 +328,18 @@ async def test_answers_that_drip_in_octet_by_octet_are_read() -> None:
 
 
 async def test_a_drip_that_never_makes_a_pdu_is_no_sign_of_life() -> None:
-    async with RawSmsc(answers_enquire=False) as smsc:
-        settings: dict[str, Any] = {"enquire_link_s": 0.1, "response_timeout_s": 0.2}
-        async with linked(NotedTraffic(), port=smsc.port, **settings) as link:
-            await until(lambda: link.state.is_ready)
-            smsc.peers[0].send(b"\x00\x00\x10\x00")
-            while smsc.connections == 1:
-                for peer in smsc.peers:
-                    peer.send(b"x")
-                await asyncio.sleep(0.02)
-            assert smsc.connections == 2
+    settings: dict[str, Any] = {"enquire_link_s": 0.1, "response_timeout_s": 0.2}
+    async with (
+        RawSmsc(answers_enquire=False) as smsc,
+        linked(NotedTraffic(), port=smsc.port, **settings) as link,
+    ):
+        await until(lambda: link.state.is_ready)
+        smsc.peers[0].send(b"\x00\x00\x10\x00")
+        while smsc.connections == 1:
+            for peer in smsc.peers:
+                peer.send(b"x")
+            await asyncio.sleep(0.02)
+        assert smsc.connections == 2
 
 
 @pytest.mark.parametrize(
@@ -338,14 +354,16 @@ async def test_tls_is_verified_unless_told_otherwise(
     if "tls_ca_file" in given:
         given["tls_ca_file"] = str(tmp_path / "smsc.example.pem")
         given["tls_server_name"] = "smsc.example"
-    async with RawSmsc(tls=context) as smsc:
-        async with linked(NotedTraffic(), port=smsc.port, **{"tls": True, "response_timeout_s": 0.3, **given}) as link:
-            if detail is None:
-                await until(lambda: link.state.is_ready)
-                assert isinstance(await link.submit(sending()), Accepted)
-            else:
-                await until(lambda: link.state.state == "disconnected")
-                assert not smsc.submitted
+    async with (
+        RawSmsc(tls=context) as smsc,
+        linked(NotedTraffic(), port=smsc.port, **{"tls": True, "response_timeout_s": 0.3, **given}) as link,
+    ):
+        if detail is None:
+            await until(lambda: link.state.is_ready)
+            assert isinstance(await link.submit(sending()), Accepted)
+        else:
+            await until(lambda: link.state.state == "disconnected")
+            assert not smsc.submitted
 
 
 async def test_a_certificate_of_another_name_is_refused_with_the_fix(tmp_path: Path) -> None:

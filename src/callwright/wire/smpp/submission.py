@@ -55,8 +55,6 @@ def submissions(
     `remaining_s` is how long delivering it is of use. Raises CannotBeSent.
     """
     data_coding, parts = _octets_of(style, text)
-    if len(parts) > MOST_PARTS:
-        raise CannotBeSent(f"{len(parts)} parts: {MOST_PARTS} are the most a message can have")
     from_ = address_of(style, source, style.source_ton, style.source_npi)
     to = address_of(style, destination, style.dest_ton, style.dest_npi)
     validity = relative_time(remaining_s) if style.validity_period else ""
@@ -72,6 +70,8 @@ def submissions(
         return (body(parts[0]),)
     if style.long_messages == "payload":
         return (body(b"", tlvs={tlv.MESSAGE_PAYLOAD: _payload(parts)}),)
+    if len(parts) > MOST_PARTS:
+        raise CannotBeSent(f"{len(parts)} parts: {MOST_PARTS} are the most a message can have")
     numbers = range(1, len(parts) + 1)
     if style.long_messages == "sar":
         return tuple(
