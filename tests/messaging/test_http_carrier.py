@@ -51,8 +51,8 @@ async def sent(web_app: WebApp, reply: Reply, message: Sending | None = None, **
     return outcome, asked
 
 
-def as_json(value: Any, status: int = 200, **headers: str) -> Reply:
-    return Reply(json.dumps(value), "application/json", status, headers)
+def as_json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
+    return Reply(json.dumps(value), "application/json", status, headers or {})
 
 
 OK = as_json({"id": "m-1"})
@@ -163,7 +163,7 @@ async def test_a_secret_in_a_query_is_not_shown_either(web_app: WebApp) -> None:
     [
         (as_json({"data": {"messages": [{"id": 17}]}}), "data.messages[0].id", "17"),
         (as_json([{"id": "x"}]), "[0].id", "x"),
-        (as_json({}, **{"X-Message-Id": "h-1"}), "header:x-message-id", "h-1"),
+        (as_json({}, headers={"X-Message-Id": "h-1"}), "header:x-message-id", "h-1"),
         (Reply("OK 4711 queued\n", "text/plain"), "text:OK {id}", "4711"),
         (Reply("id=abc;cost=1", "text/plain"), "text:id={id};", "abc"),
         (Reply("4711", "text/plain"), "text:{id}", "4711"),

@@ -86,7 +86,7 @@ class Server:
     async def start(self) -> None:
         """Start all parts; whatever fails, what had started is stopped again."""
         listener = listen(self.settings.http, "--http")
-        self.http = HttpServer(build_http(self.ports, self.health), listener)
+        self.http = HttpServer(build_http(self.ports, self.health, self.messaging.connections.link_of), listener)
         try:
             await self._start_parts()
         except BaseException:
