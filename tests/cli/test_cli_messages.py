@@ -120,21 +120,9 @@ def test_a_carrier_is_added_shown_changed_and_deleted_by_name(run: Run, server: 
 
 
 def test_an_smpp_carrier_is_added_and_tells_that_nobody_answers(run: Run, server: RunningServer, name: str) -> None:
-    login = (
-        "--system-id",
-        "acme",
-        "--password",
-        "pa55word",
-        "--no-tls",
-        "--window",
-        "20",
-        "--destination",
-        "+49",
-        "--disable",
-    )
-    added = run(
-        "carriers", "add", name, "--kind", "smpp", "--host", "127.0.0.1:9", *login, *limits, *at(server), "--json"
-    ).json
+    login = ("--system-id", "acme", "--password", "pa55word", "--no-tls", "--window", "20")
+    limits = ("--destination", "+49", "--disable", *at(server), "--json")
+    added = run("carriers", "add", name, "--kind", "smpp", "--host", "127.0.0.1:9", *login, *limits).json
     assert (added["settings"]["host"], added["settings"]["port"], added["settings"]["window"]) == ("127.0.0.1", 9, 20)
     assert added["secrets"] == {"password": "set"}
     shown = run("carriers", "show", name, *at(server)).out
