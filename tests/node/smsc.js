@@ -77,7 +77,7 @@ function sendReceipts(session, submit, id) {
 
 function answer(session, submit, id, status) {
   const reply = submit.response(status ? { command_status: status } : { message_id: written(id, options.ids) });
-  session.send(reply);
+  if (!session.send(reply)) return;
   tell("submit_answered", {
     session: session.number, sequence: submit.sequence_number, status, message_id: status ? null : reply.message_id,
   });
@@ -120,7 +120,7 @@ function lose(session) {
   session.isLost = true;
   options.disconnect_after = 0;
   session.socket.end(); // what was answered still goes out
-  setTimeout(() => session.socket.destroy(), 100);
+  setTimeout(() => session.socket.destroy(), 1000);
 }
 
 function bind(session, pdu) {
