@@ -99,6 +99,11 @@ async def test_a_message_without_media_has_no_empty_field_for_them(web_app: WebA
     assert json.loads(asked.body) == {"text": "Hello"}
 
 
+async def test_links_to_media_follow_the_text_where_the_template_has_no_place_for_them(web_app: WebApp) -> None:
+    _, asked = await sent(web_app, OK, sending("Look", MEDIA))
+    assert asked.parameters["body"] == "\n".join(["Look", *(media.url for media in MEDIA)])
+
+
 async def test_media_repeat_a_form_field(web_app: WebApp) -> None:
     _, asked = await sent(web_app, OK, sending(media=MEDIA), fields={"media": "{media_urls}"})
     assert asked.body.count(b"media=") == 2

@@ -14,7 +14,7 @@ _LONGEST_BODY = 16_384
 _LONGEST_VALUE = 2048
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "www-authenticate"})
 _REDACTED = "[redacted]"
-#: Shorter ones would be found in every other word.
+#: Shorter ones would be found in every other word: they are redacted only where they stand alone.
 _SHORTEST_SECRET = 4
 
 
@@ -59,16 +59,19 @@ def exchange_of(hop: Hop) -> dict[str, Any]:
 
 def without_secrets(value: Any, secrets: Collection[str]) -> Any:
     """Fields of an exchange with each secret replaced wherever it occurs, percent-encoded forms included."""
-    forms = {form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))}
-    found = sorted((form for form in forms if len(form) >= _SHORTEST_SECRET), key=len, reverse=True)
-    return _replaced(value, found)
+    forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))}
+    return _replaced(value, sorted(forms, key=len, reverse=True))
 
 
 def _replaced(value: Any, secrets: Collection[str]) -> Any:
     if isinstance(value, Mapping):
         return {name: _replaced(inner, secrets) for name, inner in value.items()}
-    if isinstance(value, str):
-        for secret in secrets:
+    if not isinstance(value, str):
+        return value
+    if value in secrets:
+        return _REDACTED
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
             value = value.replace(secret, _REDACTED)
     return value
 

@@ -11,7 +11,7 @@ import structlog
 from callwright.messaging.carrier import CarrierAnswer, CarrierRequest, LinkContext
 from callwright.messaging.http.answers import outcome_of
 from callwright.messaging.http.settings import HttpSettings, opened
-from callwright.messaging.http.template import Values, filled
+from callwright.messaging.http.template import Values, filled, mentions
 from callwright.messaging.http.webhooks import CarrierWebhooks
 from callwright.usecases.carrier_traffic import Outcome, Postponed, Sending, Unacknowledged
 from callwright.usecases.ports import ApiRequest, CarrierState, NotReached, WebhookFailure
@@ -30,6 +30,7 @@ class HttpLink:
     def __init__(self, settings: HttpSettings, context: LinkContext) -> None:
         self._settings = settings
         self._context = context
+        self._takes_media = mentions(settings.fields, "media_urls")
         self._webhooks = CarrierWebhooks(settings, context.carrier, context.traffic)
         self._state = CarrierState("stopped", is_ready=False)
         self._underway: set[asyncio.Task[Any]] = set()
@@ -121,7 +122,7 @@ class HttpLink:
         return {
             "from": self._number(message.from_ or ""),
             "to": self._number(message.to or ""),
-            "body": _encodable(message.body or ""),
+            "body": _encodable(self._text(sending)),
             "sid": message.sid,
             "media_urls": [media.url for media in sending.media],
             "callback_url": f"{self._context.settings.base_url}/carriers/{carrier.sid}/receipts",
@@ -129,6 +130,11 @@ class HttpLink:
             "username": self._settings.username,
             "secret": opened(self._settings.secret),
         }
+
+    def _text(self, sending: Sending) -> str:
+        """The text; links to media follow it, one in each line, where the template has no place for them."""
+        urls = [] if self._takes_media else [media.url for media in sending.media]
+        return "\n".join(line for line in (sending.message.body, *urls) if line)
 
     def _number(self, number: str) -> str:
         return number.removeprefix("+") if self._settings.numbers == "digits" else number

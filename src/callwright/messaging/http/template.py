@@ -32,6 +32,18 @@ def check_template(template: Any, depth: int = 0) -> None:
             _check_text(template)
 
 
+def mentions(template: Any, placeholder: str) -> bool:
+    """Whether some value of the template holds the placeholder."""
+    match template:
+        case dict():
+            return any(mentions(value, placeholder) for value in template.values())
+        case list():
+            return any(mentions(value, placeholder) for value in template)
+        case str():
+            return any(brace[1] == placeholder for brace in _BRACE.finditer(template))
+    return False
+
+
 def filled(template: Any, values: Values) -> Any:
     """The template with its placeholders replaced.
 
