@@ -65,6 +65,10 @@ def test_of_elements_that_come_twice_the_last_counts() -> None:
     assert header.concatenation == Concatenation(0xA8, number=2, total=2)
     header, _ = split_user_data(bytes.fromhex("0b 0003a80202 0804a7010302"))
     assert header.concatenation == Concatenation(0xA701, number=2, total=3, is_wide=True)
+    header, _ = split_user_data(bytes.fromhex("0a 0003a80202 0003a70200"))
+    assert header.concatenation == Concatenation(0xA8, number=2, total=2)
+    header, _ = split_user_data(bytes.fromhex("08 04020102 04020506"))
+    assert header.ports == Ports(5, 6, is_wide=False)
 
 
 @pytest.mark.parametrize(

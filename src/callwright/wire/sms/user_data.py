@@ -9,15 +9,11 @@ _CONCATENATION = 0x00
 _CONCATENATION_WIDE = 0x08
 _PORTS = 0x04
 _PORTS_WIDE = 0x05
-_SHORT = struct.Struct("!BBB")
-_WIDE = struct.Struct("!HBB")
-_PORT_PAIR = struct.Struct("!BB")
-_PORT_PAIR_WIDE = struct.Struct("!HH")
 _LAYOUTS = {
-    _CONCATENATION: _SHORT,
-    _CONCATENATION_WIDE: _WIDE,
-    _PORTS: _PORT_PAIR,
-    _PORTS_WIDE: _PORT_PAIR_WIDE,
+    _CONCATENATION: struct.Struct("!BBB"),
+    _CONCATENATION_WIDE: struct.Struct("!HBB"),
+    _PORTS: struct.Struct("!BB"),
+    _PORTS_WIDE: struct.Struct("!HH"),
 }
 
 
@@ -56,17 +52,20 @@ def split_user_data(data: bytes) -> tuple[UserDataHeader, bytes]:
     if not data or 1 + data[0] > len(data):
         raise WireError(f"the user data header is longer than the {len(data)} octets of user data")
     end = 1 + data[0]
-    found: dict[int, tuple[int, ...]] = {}
+    concatenation, ports = None, None
     position = 1
     while position < end:
         if position + 2 > end or position + 2 + data[position + 1] > end:
             raise WireError(f"the information element at octet {position} is longer than the user data header")
         identifier, length = data[position], data[position + 1]
         value = data[position + 2 : position + 2 + length]
-        if identifier in _LAYOUTS:
-            _keep(found, identifier, value)
+        if identifier in (_CONCATENATION, _CONCATENATION_WIDE):
+            concatenation = _concatenation(identifier, value) or concatenation
+        elif identifier in (_PORTS, _PORTS_WIDE):
+            destination, source = _values(identifier, value)
+            ports = Ports(destination, source, is_wide=identifier == _PORTS_WIDE)
         position += 2 + length
-    return UserDataHeader(_concatenation(found), _ports(found)), data[end:]
+    return UserDataHeader(concatenation, ports), data[end:]
 
 
 def serialise_header(header: UserDataHeader) -> bytes:
@@ -88,29 +87,16 @@ def _element(identifier: int, *values: int) -> bytes:
         raise WireError(f"{values} do not fit the information element {identifier:#04x}") from None
 
 
-def _keep(found: dict[int, tuple[int, ...]], identifier: int, value: bytes) -> None:
+def _values(identifier: int, value: bytes) -> tuple[int, ...]:
     layout = _LAYOUTS[identifier]
     if len(value) != layout.size:
         raise WireError(f"information element {identifier:#04x} has {layout.size} octets, not {len(value)}")
-    if layout in (_SHORT, _WIDE):
-        _, total, number = layout.unpack(value)
-        if not 1 <= number <= total:
-            return  # such an element is to be ignored (TS 23.040 §9.2.3.24.1)
-    found.pop(identifier, None)  # so that the last one is the last of the dictionary, too
-    found[identifier] = layout.unpack(value)
+    return layout.unpack(value)
 
 
-def _concatenation(found: dict[int, tuple[int, ...]]) -> Concatenation | None:
-    for identifier in reversed(found):
-        if identifier in (_CONCATENATION, _CONCATENATION_WIDE):
-            reference, total, number = found[identifier]
-            return Concatenation(reference, number, total, is_wide=identifier == _CONCATENATION_WIDE)
-    return None
-
-
-def _ports(found: dict[int, tuple[int, ...]]) -> Ports | None:
-    for identifier in reversed(found):
-        if identifier in (_PORTS, _PORTS_WIDE):
-            destination, source = found[identifier]
-            return Ports(destination, source, is_wide=identifier == _PORTS_WIDE)
-    return None
+def _concatenation(identifier: int, value: bytes) -> Concatenation | None:
+    """None for one that is to be ignored, as no such part can be (TS 23.040 §9.2.3.24.1)."""
+    reference, total, number = _values(identifier, value)
+    if not 1 <= number <= total:
+        return None
+    return Concatenation(reference, number, total, is_wide=identifier == _CONCATENATION_WIDE)
