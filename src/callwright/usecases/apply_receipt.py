@@ -1,15 +1,20 @@
 """Apply a carrier's receipts to the messages they are about. They come early, late, twice and out of order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
+from callwright.model.actor import SERVER
 from callwright.model.delivery_error import UNKNOWN_ERROR
 from callwright.model.early_receipt import EarlyReceipt
+from callwright.model.rate_slot import RateSlot, slot_sid
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.message import Message
 from callwright.model.submission import Submission
 from callwright.usecases.carrier_traffic import Receipt
-from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.jobs import handles
+from callwright.usecases.ports import Condition, Job, Ports, UnitOfWork
 from callwright.usecases.progress_message import progress_message
 
 _MOST_PARTS = 100
@@ -20,6 +25,11 @@ _KEPT = timedelta(days=1)
 #: So many forgotten ones go for each that is kept, which bounds them all.
 _FORGOTTEN_AT_ONCE = 2
 _BEFORE_ALL = "ER" + "0" * 32
+#: Job (no arguments): see `_look_again_later`.
+LOOK_AGAIN_AT_RECEIPTS = "look_again_at_receipts"
+_NAME = "early receipts"
+_LOOK_AFTER, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
+_PAGE = 500
 
 
 def apply_receipt(unit: UnitOfWork, receipt: Receipt) -> None:
@@ -102,6 +112,7 @@ def _keep(unit: UnitOfWork, receipt: Receipt) -> None:
     carrier = unit.get(Carrier, receipt.carrier_sid)
     if carrier is None:  # deleted: nothing will be submitted to it anymore
         return
+    _look_again_later(unit, carrier)
     for carrier_message_id in dict.fromkeys((receipt.carrier_message_id, *receipt.alternative_ids)):
         unit.insert(
             EarlyReceipt.model_construct(
@@ -115,6 +126,46 @@ def _keep(unit: UnitOfWork, receipt: Receipt) -> None:
                 done_date=receipt.done_date,
             )
         )
+
+
+def _look_again_later(unit: UnitOfWork, carrier: Carrier) -> None:
+    """Have a job apply it in case the carrier's answer is being stored at this very moment.
+
+    On PostgreSQL neither of two transactions sees what the other inserts. One job serves all that come meanwhile.
+    """
+    sid = slot_sid(carrier.account_sid, _NAME)
+    slot = unit.get(RateSlot, sid)
+    if slot is not None and slot.next_free > unit.now:
+        return
+    next_free = unit.now + _LOOK_AFTER / 2
+    if slot is not None:
+        unit.update(slot, {"next_free": next_free})
+    else:
+        unit.insert(RateSlot.model_construct(sid=sid, account_sid=carrier.account_sid, name=_NAME, next_free=next_free))
+    unit.enqueue(Job(LOOK_AGAIN_AT_RECEIPTS, {}), due=unit.now + _LOOK_AFTER)
+
+
+@handles(LOOK_AGAIN_AT_RECEIPTS)
+async def look_again_at_receipts(ports: Ports, arguments: Mapping[str, Any]) -> None:
+    """Apply the receipts of the last minute whose messages have become known."""
+    before_sid: str | None = None
+    while True:
+        before_sid = await ports.storage.write(partial(apply_waiting_receipts, before_sid=before_sid), SERVER)
+        if before_sid is None:
+            return
+
+
+def apply_waiting_receipts(unit: UnitOfWork, before_sid: str | None = None) -> str | None:
+    """Apply a page of them, the newest; where the next page begins, None when there is none."""
+    page = unit.select(EarlyReceipt, limit=_PAGE, before_sid=before_sid)
+    recent = [early for early in page if early.date_created and early.date_created > unit.now - _RECENT]
+    for early in reversed(recent):
+        receipt = _as_receipt(early)
+        submissions = _submissions(unit, receipt)
+        if submissions:
+            unit.delete(early)
+            _apply(unit, submissions, receipt)
+    return recent[-1].sid if len(recent) == _PAGE else None
 
 
 def _as_receipt(early: EarlyReceipt) -> Receipt:

@@ -1,15 +1,18 @@
 """Receipts: which message they move, whatever the order and however often they come."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from tests.fakes.outgoing import Outgoing
+from tests.fakes.rest_api import RestApi
 
 from callwright.model.early_receipt import EarlyReceipt
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.message import Message
 from callwright.model.submission import Submission
 from callwright.usecases.carrier_traffic import Accepted, Receipt
+from callwright.usecases.jobs import HANDLERS
 
 
 def sent(out: Outgoing, carrier: Carrier, ids: Sequence[str] = ("one",), **draft: object) -> Message:
@@ -212,3 +215,30 @@ def test_a_receipt_for_a_deleted_message_harms_nothing(out: Outgoing, carrier: C
     out.storage.write_sync(lambda unit: unit.delete(message))
     out.receive(Receipt(carrier.sid, "one", "delivered"))
     assert out.told == ["sent"]
+
+
+async def test_an_answer_that_was_stored_at_the_same_moment_is_found_by_looking_again(
+    out: Outgoing, carrier: Carrier
+) -> None:
+    message = sent(out, carrier)
+    missed = EarlyReceipt.model_construct(
+        sid=out.storage.sids.make("ER"),
+        account_sid=carrier.account_sid,
+        date_created=out.storage.now,
+        carrier_sid=carrier.sid,
+        carrier_message_id="one",
+        status="delivered",
+    )
+    out.storage.put(missed)
+    for number in range(3):
+        out.receive(Receipt(carrier.sid, f"early-{number}", "delivered"))
+    [(job, due)] = [(job, due) for job, due in out.storage.content.jobs if job.name == "look_again_at_receipts"]
+    assert due == out.storage.now + timedelta(seconds=10)
+    out.storage.now = due
+    ports = RestApi().ports
+    object.__setattr__(ports, "storage", out.storage)
+    for _ in range(2):
+        await HANDLERS[job.name](ports, job.arguments)
+    assert out.message(message.sid).status == "delivered"
+    assert out.told == ["sent", "delivered"]
+    assert len(out.storage.all(EarlyReceipt)) == 3
