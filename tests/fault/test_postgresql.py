@@ -7,6 +7,7 @@ import pytest
 from tests.fault.test_process_death import waiting_call
 from tests.running.phone import Phone
 from tests.running.server import RunningServer
+from tests.running.waiting import eventually
 from tests.running.web_app import WebApp
 from tests.storage.postgresql_server import PostgresqlServer
 
@@ -43,3 +44,24 @@ def test_calls_callbacks_and_restarts_work_on_postgresql(
     server.trunk(friendly_name="callee", host="127.0.0.1", port=callee.port)
     server.rest("POST", "/Calls", To="+15559990001", From="+15556660001", Twiml="<Response><Say>Hi.</Say></Response>")
     assert callee.wait_for("ended")["status"] == 200
+
+
+def test_messages_go_out_in_turn_and_wait_for_the_next_start_on_postgresql(postgresql_server: RunningServer) -> None:
+    server = postgresql_server.start()
+
+    def statuses(sids: list[str]) -> list[str]:
+        return [server.rest("GET", f"/Messages/{sid}")["status"] for sid in sids]
+
+    def sent(count: int) -> list[str]:
+        form = {"From": "+15555550101", "To": "+15555550100"}
+        return [server.rest("POST", "/Messages", **form, Body=f"text {n}")["sid"] for n in range(count)]
+
+    first = sent(2)
+    eventually(lambda: statuses(first), lambda all_of: all_of == ["delivered"] * 2)
+    waiting = sent(4)  # a long code sends one a second
+    server.kill()
+    server.start()
+    eventually(lambda: statuses(waiting), lambda all_of: all_of == ["delivered"] * 4)
+    listed = server.rest("GET", "/Messages", From="+15555550101", PageSize=50)["messages"]
+    assert len([one for one in listed if one["direction"] == "outbound-api"]) == 6
+    assert len([one for one in listed if one["direction"] == "inbound"]) == 6
