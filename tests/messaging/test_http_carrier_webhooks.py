@@ -242,8 +242,62 @@ async def test_hmac_is_of_the_body_in_hex_or_base64() -> None:
     assert len(carrier.traffic.incoming) == len(forms)
 
 
-@pytest.mark.parametrize("path", [f"/carriers/{'CR' + '9' * 32}/inbound", f"/carriers/{CARRIER.sid}/other"])
-async def test_other_addresses_are_not_found(path: str) -> None:
+async def test_a_carrier_that_does_not_run_now_is_to_be_asked_again() -> None:
     async with linked() as carrier:
-        answer = await carrier.web.post(path, data=MESSAGE, headers=TOKEN)
+        answer = await carrier.web.post(f"/carriers/{'CR' + '9' * 32}/inbound", data=MESSAGE, headers=TOKEN)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "Check the SID" in answer.text
+
+
+async def test_other_addresses_are_not_found() -> None:
+    async with linked() as carrier:
+        answer = await carrier.web.post(f"/carriers/{CARRIER.sid}/other", data=MESSAGE, headers=TOKEN)
         assert (answer.status_code, "/carriers/SID/inbound" in answer.text) == (404, True)
+
+
+async def test_what_can_be_read_of_a_list_is_taken() -> None:
+    async with linked(inbound_list="events[]") as carrier:
+        answer = await carrier.inbound(json={"events": [{"from": "1"}, MESSAGE, 17]})
+        assert (answer.status_code, carrier.traffic.incoming) == (200, [incoming()])
+        assert (await carrier.inbound(json={"events": [{"from": "1"}]})).status_code == 400
+        assert (await carrier.inbound(json={"events": []})).status_code == 200
+
+
+async def test_a_list_that_is_not_there_is_said() -> None:
+    async with linked(inbound_list="events[]") as carrier:
+        answer = await carrier.inbound(json=MESSAGE)
+        assert (answer.status_code, "inbound_list" in answer.text) == (400, True)
+
+
+async def test_identifiers_that_are_large_numbers_stay_exact() -> None:
+    async with linked() as carrier:
+        await carrier.receipt(content=b'{"id": 123456789012345678901234567890, "status": "delivered"}')
+        await carrier.receipt(content=b'{"id": 1.50, "status": "delivered"}')
+        ids = [receipt.carrier_message_id for receipt in carrier.traffic.receipts]
+        assert ids == ["123456789012345678901234567890", "1.50"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"id": NaN}',
+        b"1" * 5000,
+        b'{"id": "\\ud800", "status": "\\u0000"}',
+        b"\x00",
+    ],
+)
+async def test_hostile_bodies_are_refused_cleanly(body: bytes) -> None:
+    async with linked() as carrier:
+        answer = await carrier.receipt(content=body, headers={**TOKEN, "Content-Type": "application/json"})
+        assert (answer.status_code, carrier.traffic.receipts) == (400, [])
+
+
+async def test_what_databases_refuse_is_replaced() -> None:
+    async with linked(inbound_media="media[]") as carrier:
+        media = ["file:///x", "http://h/a", "\x00"]
+        body = {"from": "1\x00", "to": "2", "body": "a\x00b\ud800", "media": media}
+        assert (await carrier.inbound(content=json.dumps(body))).status_code == 200
+        (taken,) = carrier.traffic.incoming
+        assert (taken.from_, taken.body, taken.media) == ("1", "ab?", (ReceivedMedia(url="http://h/a"),))

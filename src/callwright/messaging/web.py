@@ -12,9 +12,11 @@ from callwright.messaging.carrier import CarrierLink, CarrierRequest, WebLink
 LARGEST_BODY_BYTES = 256 * 1024
 
 _UNKNOWN = (
-    "No carrier takes webhooks here: the address is /carriers/SID/inbound or /carriers/SID/receipts, "
-    "with the SID of an http carrier that is enabled.\n"
+    "Nothing takes webhooks here: the address is /carriers/SID/inbound or /carriers/SID/receipts, "
+    "with the SID of an http carrier.\n"
 )
+#: Not 404: while the server starts or a carrier is changed there is no link, and what comes must come again.
+_NOT_RUNNING = "No carrier with this SID is running now. Check the SID, and that the carrier is enabled.\n"
 
 
 def build_carrier_web(link_of: Callable[[str], CarrierLink | None]) -> Starlette:
@@ -23,6 +25,8 @@ def build_carrier_web(link_of: Callable[[str], CarrierLink | None]) -> Starlette
     async def endpoint(request: Request) -> Response:
         carrier_sid, what = request.path_params["carrier_sid"], request.path_params["what"]
         link = link_of(carrier_sid)
+        if link is None:
+            return PlainTextResponse(_NOT_RUNNING, 503, {"Retry-After": "5"})
         if what not in ("inbound", "receipts") or not isinstance(link, WebLink):
             return PlainTextResponse(_UNKNOWN, 404)
         try:

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from callwright.messaging.http.paths import read_json, text_at
+from callwright.messaging.http.paths import read_json, storable, text_at
 from callwright.messaging.http.settings import HttpSettings
 from callwright.model.delivery_error import UNKNOWN_ERROR
 from callwright.usecases.carrier_traffic import Accepted, Outcome, Postponed, Refused, Unacknowledged
@@ -65,9 +65,9 @@ def _accepted(answer: WebAnswer, body: Any, place: str | None) -> Outcome:
 def _identifier(answer: WebAnswer, body: Any, place: str) -> str | None:
     kind, _, rest = place.partition(":")
     if kind == "header" and rest:
-        return answer.headers.get(rest.strip(), "").strip()
+        return storable(answer.headers.get(rest.strip(), "").strip())
     if kind == "text" and rest:
-        return _inside_text(answer.text, rest)
+        return _inside_text(storable(answer.text), rest)
     return text_at(body, place)
 
 
@@ -97,5 +97,5 @@ def _delay_s(headers: Mapping[str, str], now: datetime) -> float:
         return float(min(max(int(text[:9]), 1), _LONGEST_DELAY_S))
     try:
         return min(max((parsedate_to_datetime(text) - now).total_seconds(), 1.0), _LONGEST_DELAY_S)
-    except (ValueError, TypeError):  # none, no date, or one without its zone
+    except (ValueError, TypeError, OverflowError):  # none, no date, or one without its zone
         return _DELAY_S

@@ -1,10 +1,9 @@
 """Where a value stands in a JSON or form body: `messages[0].id`, `errors[].text`, `MediaUrl{n}`."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import orjson
+from typing import Any, NoReturn
 
 _STEP = re.compile(r"([^.\[\]{}]+)|\[(\d{0,4})\]", re.ASCII)
 _LONGEST_PATH = 200
@@ -27,11 +26,16 @@ def value_at(body: Any, path: str) -> Any:
 
 
 def text_at(body: Any, path: str | None) -> str | None:
-    """The value at the path as text (numbers as they are written); None when it is missing, empty or a container."""
+    """The value at the path as text that can be stored; None when it is missing, false, empty or a container."""
     value = value_at(body, path) if path else None
     if isinstance(value, bool):
         return "true" if value else None
-    return str(value) or None if isinstance(value, str | int | float) else None
+    return storable(str(value)) or None if isinstance(value, str | int) else None
+
+
+def storable(text: str) -> str:
+    """The text without what databases refuse: NUL is dropped, lone surrogates become `?`."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def values_at(body: Any, path: str) -> list[Any]:
@@ -47,8 +51,15 @@ def values_at(body: Any, path: str) -> list[Any]:
 
 
 def read_json(body: bytes) -> Any:
-    """The body; raises ValueError when it is no JSON."""
-    return orjson.loads(body)
+    """The body, its numbers exact (fractions as text): they may be identifiers. Raises ValueError for no JSON."""
+    try:
+        return json.loads(body, parse_float=str, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _numbered(body: Any, path: str) -> list[Any]:

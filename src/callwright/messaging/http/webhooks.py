@@ -6,21 +6,24 @@ import binascii
 import hashlib
 import hmac
 import zlib
-from collections.abc import Awaitable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import structlog
 
 from callwright.messaging.carrier import CarrierAnswer, CarrierRequest, Traffic
-from callwright.messaging.http.paths import read_json, text_at, value_at, values_at
+from callwright.messaging.http.paths import read_json, storable, text_at, value_at, values_at
 from callwright.messaging.http.settings import HttpSettings, opened
 from callwright.model.delivery_error import UNKNOWN_ERROR
+from callwright.model.fields import is_web_url
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.carrier_traffic import Incoming, Part, Receipt, ReceivedMedia, Undeliverable
 from callwright.usecases.ports import StorageUnavailable
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 _MOST_FIELDS = 1000
 _MOST_ITEMS = 1000
@@ -63,7 +66,7 @@ class CarrierWebhooks:
             return CarrierAnswer(503, "It could not be stored now: send it again.", {"Retry-After": "5"})
 
     async def _receive(self, body: Any) -> CarrierAnswer:
-        incoming = [self._incoming(item) for item in _items(body, self._settings.inbound_list)]
+        incoming = self._read(body, self._settings.inbound_list, "inbound_list", self._incoming)
         results = await _all([self._traffic.receive(one) for one in incoming])
         refused = [result for result in results if isinstance(result, Undeliverable)]
         for refusal in refused:
@@ -72,16 +75,38 @@ class CarrierWebhooks:
         return CarrierAnswer(422, str(refused[0])) if refused and len(refused) == len(results) else _TAKEN
 
     async def _report(self, body: Any) -> CarrierAnswer:
-        receipts = [self._receipt(item) for item in _items(body, self._settings.receipt_list)]
+        receipts = self._read(body, self._settings.receipt_list, "receipt_list", self._receipt)
         await _all([self._traffic.report(receipt) for receipt in receipts if receipt is not None])
         if None in receipts:
             return CarrierAnswer(200, "OK, but a status is not known or ignored: map it in the carrier's statuses.")
         return _TAKEN
 
+    def _read(self, body: Any, path: str | None, setting: str, read: Callable[[Any], T]) -> list[T]:
+        """All that can be read of a list; raises Unusable when that is nothing."""
+        items = _items(body, path, setting)
+        results, problems = [], []
+        for item in items:
+            try:
+                results.append(read(item))
+            except Unusable as problem:
+                problems.append(problem)
+        if problems and not results:
+            raise problems[0]
+        for lost in problems:  # the carrier sends all of them again, or none
+            log.warning("part of a carrier's webhook is lost", carrier=self._carrier.sid, cause=str(lost))
+        return results
+
+    def _media(self, item: Any) -> tuple[ReceivedMedia, ...]:
+        path = self._settings.inbound_media
+        urls = values_at(item, path)[:_MOST_MEDIA] if path else []
+        usable = [url for url in urls if isinstance(url, str) and is_web_url(url)]
+        if len(usable) < len(urls):
+            log.warning("media of a carrier are no http URLs", carrier=self._carrier.sid, setting="inbound_media")
+        return tuple(ReceivedMedia(url=url) for url in usable)
+
     def _incoming(self, item: Any) -> Incoming:
         settings = self._settings
-        urls = values_at(item, settings.inbound_media)[:_MOST_MEDIA] if settings.inbound_media else []
-        media = tuple(ReceivedMedia(url=url) for url in urls if isinstance(url, str) and url)
+        media = self._media(item)
         text = value_at(item, settings.inbound_body)
         if not isinstance(text, str) and not (text is None and media):
             raise Unusable(_missing("text", "inbound_body", settings.inbound_body))
@@ -89,7 +114,7 @@ class CarrierWebhooks:
             carrier=self._carrier,
             from_=_required(item, "sender", "inbound_from", settings.inbound_from, _LONGEST_ADDRESS),
             to=_required(item, "number written to", "inbound_to", settings.inbound_to, _LONGEST_ADDRESS),
-            body=_storable(text or "", _LONGEST_BODY),
+            body=_bounded(text or "", "text", _LONGEST_BODY),
             part=self._part(item),
             media=media,
         )
@@ -187,11 +212,20 @@ def _fields(encoded: str) -> dict[str, str | list[str]]:
     return fields
 
 
-def _items(body: Any, path: str | None) -> Sequence[Any]:
-    items = values_at(body, path) if path else [body]
-    if len(items) > _MOST_ITEMS:
-        raise Unusable(f"There are more than {_MOST_ITEMS} in one webhook: send fewer at a time.")
+def _items(body: Any, path: str | None, setting: str) -> Sequence[Any]:
+    if path is None:
+        return [body]
+    if not _has(body, path.removesuffix("[]")):
+        raise Unusable(f"There is nothing at {path}: check the carrier's setting {setting}.")
+    items = values_at(body, path)
+    if len(items) >= _MOST_ITEMS:
+        raise Unusable(f"There are {_MOST_ITEMS} or more in one webhook: send fewer at a time.")
     return items
+
+
+def _has(body: Any, path: str) -> bool:
+    """Whether there is a list at the path, even an empty one."""
+    return not path or (isinstance(body, Mapping) and path in body) or value_at(body, path) is not None
 
 
 async def _all(stored: Sequence[Awaitable[None]]) -> list[BaseException | None]:
@@ -207,19 +241,17 @@ def _required(item: Any, what: str, setting: str, path: str, longest: int) -> st
     text = text_at(item, path)
     if text is None:
         raise Unusable(_missing(what, setting, path))
-    if len(text) > longest:
-        raise Unusable(f"The {what} is longer than {longest} characters.")
-    return _storable(text, longest)
+    return _bounded(text, what, longest)
 
 
 def _missing(what: str, setting: str, path: str) -> str:
     return f"There is no {what} at {path}: check the carrier's setting {setting}."
 
 
-def _storable(text: str, longest: int) -> str:
+def _bounded(text: str, what: str, longest: int) -> str:
     if len(text) > longest:
-        raise Unusable(f"The text is longer than {longest} characters.")
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+        raise Unusable(f"The {what} is longer than {longest} characters.")
+    return storable(text)
 
 
 def _count(text: str | None) -> int | None:
