@@ -29,8 +29,9 @@ def buy_sender(stage: Stage, index: int) -> str:
 
 def add_carrier(stage: Stage, port: int) -> str:
     """An SMPP carrier at that port; its SID."""
-    settings = {"host": "127.0.0.1", "port": port, "system_id": "bench", "password": "bench", "window": WINDOW}
-    body = {"friendly_name": "bench", "kind": "smpp", "settings": settings}
+    settings = {"host": "127.0.0.1", "port": port, "system_id": "bench", "window": WINDOW}
+    secrets = {"password": "bench"}
+    body = {"friendly_name": "bench", "kind": "smpp", "settings": settings, "secrets": secrets}
     answer = httpx.post(f"{stage.server.url}/v1/Carriers", auth=stage.server.credentials, json=body, timeout=30)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["sid"])
