@@ -132,7 +132,7 @@ class Office:
 
     def _message(self, sender: str, to: str, **fields: Any) -> Message:
         sid = self.storage.sids.make("SM")
-        created = {"date_created": self.storage.now, "date_updated": self.storage.now}
+        created: dict[str, Any] = {"date_created": self.storage.now, "date_updated": self.storage.now}
         return Message.model_construct(
             sid=sid, account_sid=AC, position=position_of(sid), from_=sender, to=to, body="Hi", **created, **fields
         )

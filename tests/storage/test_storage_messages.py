@@ -125,7 +125,11 @@ def test_nobody_is_told_of_what_was_rolled_back(database: Database) -> None:
 async def test_what_a_listener_is_told_of_can_be_read(database: Database) -> None:
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
-    database.listen(QueuedMessage, lambda: loop.call_soon_threadsafe(changed.set))
+
+    def tell() -> None:
+        loop.call_soon_threadsafe(changed.set)
+
+    database.listen(QueuedMessage, tell)
     for count in range(1, 20):
         await database.write(queue_one, ALICE)
         await asyncio.wait_for(changed.wait(), 5)

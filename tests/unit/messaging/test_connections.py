@@ -95,7 +95,8 @@ class Here:
     def carrier(self, letter: str, **fields: Any) -> Carrier:
         given = {"friendly_name": letter, "kind": "radio", **fields}
         new = Carrier.model_construct(sid=f"CR{letter * 32}", account_sid=AC, **given)
-        return self.storage.write_sync(lambda unit: unit.insert(new))
+        self.storage.write_sync(lambda unit: unit.insert(new))
+        return self.storage.one(Carrier, new.sid)
 
     async def change(self, carrier: Carrier, **fields: Any) -> Carrier:
         changed: Carrier = self.storage.write_sync(lambda unit: unit.update(carrier, fields))

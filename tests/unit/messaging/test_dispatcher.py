@@ -8,7 +8,7 @@ from tests.fakes.dispatching import Office, ScriptedLink
 from tests.fakes.virtual_loop import run_virtually
 
 from callwright.model.queued_message import QueuedMessage
-from callwright.usecases.carrier_traffic import Accepted, Postponed, Refused, Unacknowledged
+from callwright.usecases.carrier_traffic import Accepted, Outcome, Postponed, Refused, Unacknowledged
 from callwright.usecases.ports import StorageUnavailable
 
 HOURS_S = 3600.0
@@ -184,8 +184,8 @@ def test_a_postponed_message_comes_back_at_its_moment_and_others_go_on() -> None
         office = Office()
         link = office.carrier("a")
         (first,) = office.queue()
-        answers = {first.sid: iter([Postponed("throttled", 20.0), Accepted(("x",))])}
-        link.answers = lambda sending: next(answers.get(sending.message.sid, iter([Accepted(("y",))])))
+        answers: list[Outcome] = [Postponed("throttled", 20.0), Accepted(("x",))]
+        link.answers = lambda sending: answers.pop(0) if sending.message.sid == first.sid else Accepted(("y",))
         await office.dispatcher.start()
         await asyncio.sleep(0.1)
         others = office.queue(3)
