@@ -92,9 +92,7 @@ class Peer:
             self.writer.write(data)
 
     def drop(self) -> None:
-        transport = self.writer.transport
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
+        self.writer.transport.abort()
 
 
 Handler = Callable[[Peer, Submitted], Awaitable[None] | None]

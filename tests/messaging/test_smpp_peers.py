@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -150,10 +151,13 @@ async def test_texts_of_every_coding_come_in(npm: Smsc) -> None:
         await until(lambda: link.state.is_ready)
         for coding, text in (("gsm7", "{€} @ Ä"), ("latin1", "ÄÖÜ ×"), ("ucs2", "жук 😀")):
             more: dict[str, Any] = {"coding": coding}
-            assert (
-                await asyncio.to_thread(lambda text=text, more=more: npm.deliver("15555550101", "1", text, **more)) == 0
-            )
+            tag = npm.start_deliver("15555550101", "15555550100", text, **more)
+            assert await asyncio.to_thread(npm.wait_for_answer, tag) == 0
     assert [one.body for one in traffic.incoming] == ["{€} @ Ä", "ÄÖÜ ×", "жук 😀"]
+
+
+def _has_receipts(traffic: NotedTraffic, number: int) -> bool:
+    return len(traffic.receipts) == number
 
 
 @pytest.mark.parametrize("bind", ["transceiver", "transmitter_receiver"])
@@ -165,7 +169,7 @@ async def test_binds_of_both_kinds_come_back_after_each_loss(npm: Smsc, bind: st
             await asyncio.to_thread(npm.wait_for_binds, number * round_)
             await until(lambda: link.state.is_ready and link.state.detail is None)
             assert isinstance(await link.submit(sending(f"round {round_}")), Accepted)
-            await until(lambda round_=round_: len(traffic.receipts) == round_)
+            await until(partial(_has_receipts, traffic, round_))
             if round_ == 1:
                 npm.disconnect()
     assert len(npm.submits()) == 2

@@ -134,6 +134,8 @@ class Connection(asyncio.Protocol):
             self._outbox.pump(self.session, self._loop.time())
             self._mind_the_pace()
         self._write(self._transport)
+        if not self._is_paused and len(self._outbox) and self.session.room and self._pace_timer is None:
+            self.wake()  # the rest in the next turn: others have work, too, and the peer may have had enough
         if self._has_changed:
             self._has_changed = False
             self._on_change()

@@ -41,7 +41,7 @@ def explain_failure(error: Exception, settings: SmppSettings) -> str:
         )
     if isinstance(error, ssl.SSLError):
         also = ", and that tls_ca_file holds certificates in PEM" if settings.tls_ca_file else ""
-        return f"TLS with {where} failed ({error.reason}): check that the port speaks TLS{also}."
+        return f"TLS with {where} failed ({error}): check that the port speaks TLS{also}."
     if isinstance(error, socket.gaierror | UnicodeError):
         return f"The name {settings.host} cannot be resolved: check host."
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):

@@ -14,6 +14,8 @@ from callwright.wire.smpp.errors import CannotBeSent
 from callwright.wire.smpp.message_id import Form, kept_id
 from callwright.wire.smpp.session import Session
 
+_PARTS_PER_WRITE = 64
+
 
 @dataclass(eq=False, slots=True)
 class Handover:
@@ -78,8 +80,10 @@ class Outbox:
         return max(0, room)
 
     def pump(self, session: Session, now_s: float) -> None:
-        """Send what the window and the pace allow."""
-        while self._queue and session.room and self.pace.wait_s(now_s) == 0.0:
+        """Send what the window and the pace allow, no more than one write is good for."""
+        for _ in range(_PARTS_PER_WRITE):
+            if not (self._queue and session.room and self.pace.wait_s(now_s) == 0.0):
+                return
             part = self._queue.popleft()
             handover = part.handover
             try:

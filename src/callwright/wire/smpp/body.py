@@ -19,10 +19,6 @@ def _no_tlvs() -> Tlvs:
     return NO_TLVS
 
 
-def _no_tlvs() -> Tlvs:
-    return NO_TLVS  # one for all: it cannot be changed
-
-
 class Command(IntEnum):
     """command_id of requests, and of the responses that have a name of their own."""
 
