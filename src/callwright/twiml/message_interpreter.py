@@ -15,9 +15,12 @@ async def run_message(document: MessageDocument, control: MessageControl, docume
 
     Raises DocumentFailed when a further document cannot be had; what was sent before stays sent.
     """
+    told: set[Warned] = set()
     for _ in range(MOST_DOCUMENTS):
         for warned in document.warnings:
-            await control.warn(warned)
+            if warned not in told:  # a document that comes again and again says nothing new
+                told.add(warned)
+                await control.warn(warned)
         flow = await _run_one(document, control)
         if not isinstance(flow, DocumentRequest):
             return

@@ -103,3 +103,8 @@ async def test_warnings_of_later_documents_are_told_too() -> None:
         "<Redirect>/b</Redirect>", {"https://app.example.com/b": "<Message colour='x'>b</Message>"}
     )
     assert (ran.texts, ran.codes) == (["b"], [12200])
+
+
+async def test_a_document_that_comes_again_warns_once() -> None:
+    ran = await run_messages("<Redirect colour='x'/>", {URL: "<Redirect colour='x'/>"})
+    assert ran.codes == [12200, 14106]
