@@ -80,11 +80,16 @@ def destination_length(carrier: Carrier, to: str) -> int | None:
 def first_with_room(routing: Routing, room: Mapping[str | None, int]) -> Carrier | None:
     """The candidate that takes the message now. Raises NoRoom when it has to wait.
 
-    `room` tells how many more messages each carrier takes: one that is full or not connected is passed over.
+    `room` has the carriers that are connected, and how many more messages each takes: one that is full (0) is waited
+    for, as the next may cost more; one that is missing is passed over.
     """
     for carrier in routing.candidates:
-        if room.get(carrier.sid if carrier is not None else None, 0) > 0:
+        left = room.get(carrier.sid if carrier is not None else None)
+        if left is None:
+            continue
+        if left > 0:
             return carrier
+        break
     raise NoRoom
 
 

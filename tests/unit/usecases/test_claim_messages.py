@@ -63,12 +63,20 @@ def test_no_more_are_claimed_than_there_is_room_for_in_the_order_asked() -> None
     first, second = out.add_carrier("One", priority=1), out.add_carrier("Two", priority=2)
     queued = [out.queue(to=f"+1555555012{digit}").sid for digit in range(4)]
     out.storage.pass_time(1)
-    claimed = out.claim({first.sid: 2, second.sid: 1, None: 9})
+    claimed = out.claim({first.sid: 3, second.sid: 9, None: 9})
     assert [sending.message.sid for sending in claimed.sendings] == queued[:3]
-    assert [sending.carrier for sending in claimed.sendings] == [first, first, second]
+    assert [sending.carrier for sending in claimed.sendings] == [first] * 3
     assert claimed.left == [out.queued[3].sid]
     assert out.message(queued[3]).status == "queued"
     assert out.queued[3].node is None
+
+
+def test_a_carrier_that_is_not_connected_is_passed_over() -> None:
+    out = Outgoing()
+    out.add_carrier("One", priority=1)
+    second = out.add_carrier("Two", priority=2)
+    out.queue()
+    assert [sending.carrier for sending in out.claim({second.sid: 1, None: 9}).sendings] == [second]
 
 
 def test_a_message_that_has_to_wait_for_its_carrier_does_not_fall_to_this_server() -> None:
