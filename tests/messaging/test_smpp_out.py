@@ -115,15 +115,17 @@ def test_a_receipt_of_any_style_says_why_it_was_not_delivered(style: str, smsc: 
 
 
 @pytest.mark.parametrize("binds", ["transceiver", "transmitter_receiver"])
+@pytest.mark.parametrize("moment", ["early", "together"])
 def test_a_receipt_that_comes_before_the_answer_is_kept(
-    binds: str, smsc: Smsc, open_way: OpenWay, web_app: WebApp
+    moment: str, binds: str, smsc: Smsc, open_way: OpenWay, web_app: WebApp
 ) -> None:
-    smsc.set(receipts="early")
+    smsc.set(receipts=moment)
     way = open_way(smsc, settings={"bind": binds})
     smsc.wait_for_binds(1 if binds == "transceiver" else 2)
-    sid = way.send(drawn_number(), "early bird", StatusCallback=web_app.answer(f"/early-{binds}", ""))
+    path = f"/{moment}-{binds}"
+    sid = way.send(drawn_number(), "early bird", StatusCallback=web_app.answer(path, ""))
     way.wait_for(sid, "delivered")
-    told = web_app.wait_for(f"/early-{binds}", 2)
+    told = web_app.wait_for(path, 2)
     assert [asked.parameters["MessageStatus"] for asked in told] == ["sent", "delivered"]
 
 

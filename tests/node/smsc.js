@@ -38,10 +38,13 @@ function receiver(session) {
   return able.includes(session) ? session : able.find((other) => other.systemId === session?.systemId) || able[0];
 }
 
-function deliver(session, pdu, tag) {
+function deliver(session, pdu, tag, then = () => {}) {
   const to = receiver(session);
   if (!to) return tell("undeliverable", { tag });
-  const sent = to.deliver_sm(pdu, (answer) => tell("answer", { tag, status: answer.command_status }));
+  const sent = to.deliver_sm(pdu, (answer) => {
+    tell("answer", { tag, status: answer.command_status });
+    then();
+  });
   if (!sent) tell("undeliverable", { tag });
 }
 
@@ -69,10 +72,10 @@ function receiptPdu(submit, id, status) {
   return pdu;
 }
 
-function sendReceipts(session, submit, id) {
+function sendReceipts(session, submit, id, then) {
   const status = options.statuses[submit.destination_addr] || options.receipt_status;
   const times = options.receipts === "double" ? 2 : 1;
-  for (let time = 0; time < times; time++) deliver(session, receiptPdu(submit, id, status), `receipt:${id}`);
+  for (let time = 0; time < times; time++) deliver(session, receiptPdu(submit, id, status), `receipt:${id}`, then);
 }
 
 function answer(session, submit, id, status) {
@@ -102,18 +105,19 @@ function takeSubmit(session, submit) {
   const status = statusOf(submit);
   const id = ++lastId;
   const wanted = !status && options.receipts !== "none" && (submit.registered_delivery & 3) !== 0;
-  const isEarly = options.receipts === "early";
-  if (wanted && isEarly) sendReceipts(session, submit, id);
-  // An early receipt on another connection needs a head start.
-  const delay = options.answer_delay_ms || (isEarly && !session.receives ? 300 : 0);
-  const finish = () => {
-    answer(session, submit, id, status);
-    if (!wanted || isEarly) return;
-    if (options.receipt_delay_ms) setTimeout(() => sendReceipts(session, submit, id), options.receipt_delay_ms);
-    else sendReceipts(session, submit, id);
-  };
-  if (delay) setTimeout(finish, delay);
-  else finish();
+  const finish = () => answer(session, submit, id, status);
+  if (wanted && options.receipts === "early") return sendReceipts(session, submit, id, finish);
+  if (wanted && options.receipts === "together") sendReceipts(session, submit, id);
+  later(options.answer_delay_ms, () => {
+    finish();
+    if (!wanted || options.receipts === "together") return;
+    later(options.receipt_delay_ms, () => sendReceipts(session, submit, id));
+  });
+}
+
+function later(delay_ms, act) {
+  if (delay_ms) setTimeout(act, delay_ms);
+  else act();
 }
 
 function lose(session) {

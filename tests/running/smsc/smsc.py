@@ -15,7 +15,8 @@ Options (also `set` later):
     answer_delay_ms         of submit_sm_resp
     disconnect_after        lose the link once so many submits came, ...
     unanswered              ... the last so many of them without an answer
-    receipts                normal, double, early (before the answer) or none, for messages that ask for them
+    receipts                for messages that ask for them: normal, double, none, early (the submit is answered once
+                            its receipt is) or together (the receipt right before the answer)
     receipt_delay_ms        how late
     receipt_status          DELIVRD, UNDELIV ...; `statuses`: {destination: status}
     receipt_error           err: of the text
