@@ -45,6 +45,34 @@ def test_what_waited_before_the_start_is_served_in_order() -> None:
     run_virtually(main())
 
 
+def test_all_senders_of_a_long_queue_are_found_at_the_start() -> None:
+    async def main() -> None:
+        office = Office()
+        for number in range(700):
+            office.queue(sender=f"+1555{number:06}")
+        link = office.carrier("a", ScriptedLink(window=1000))
+        await office.dispatcher.start()
+        await asyncio.sleep(1)
+        assert len(set(link.sids)) == 700
+        await office.dispatcher.stop(1)
+
+    run_virtually(main())
+
+
+def test_a_claim_that_could_not_be_stored_is_made_again_soon() -> None:
+    async def main() -> None:
+        office = Office()
+        link = office.carrier("a")
+        await office.dispatcher.start()
+        office.storage.fails = 2
+        (message,) = office.queue()
+        await asyncio.sleep(1)
+        assert link.sids == [message.sid]
+        await office.dispatcher.stop(1)
+
+    run_virtually(main())
+
+
 def test_ten_thousand_of_one_sender_delay_another_sender_by_one_turn() -> None:
     async def main() -> None:
         office = Office()

@@ -59,6 +59,13 @@ def test_a_message_passes_over_a_carrier_that_is_down_but_waits_for_one_that_is_
     assert taken(lanes, {}) == []
 
 
+def test_turns_count_among_all_who_wait_for_a_carrier_whatever_other_ways_they_have() -> None:
+    lanes = Lanes()
+    for number, ways in ((1, (A,)), (2, (A, B)), (3, (A,)), (4, (A, B))):
+        lanes.offer(row(number, f"sender {number}"), ways)
+    assert [taken(lanes, {A: 1}) for _ in range(4)] == [[1], [2], [3], [4]]
+
+
 def test_a_message_without_any_way_needs_no_room() -> None:
     lanes = Lanes()
     lanes.offer(row(1), ())
