@@ -27,7 +27,8 @@ _DIGITS_OF_SHORT_CODES = range(3, 9)
 def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) -> Message | None:
     """Store what a carrier brought; None for a part whose message is not complete yet.
 
-    Raises Undeliverable when no number takes it, or for a part that cannot be.
+    Raises Undeliverable when no number takes it, or for a part that cannot be: before anything is written, as the
+    inbox has others in the same transaction.
     """
     number = number_for(unit, incoming.carrier, incoming.to)
     sender = _sender(incoming.from_)
