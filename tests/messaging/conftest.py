@@ -10,7 +10,7 @@ from tests.running.server import RunningServer
 from tests.running.smsc import Smsc
 
 #: Short enough for a test to wait for, long enough for parts that are on their way.
-PART_TIMEOUT_S = 3
+PART_TIMEOUT_S = 8
 
 OpenWay = Callable[..., Way]
 
