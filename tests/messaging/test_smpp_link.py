@@ -97,7 +97,7 @@ async def test_the_window_is_never_exceeded() -> None:
         (0x66, Refused(30004, "The carrier answered ESME_RX_R_APPN (0x00000066): rejected by the receiver.")),
         (0x0A, Refused(30008, "The carrier answered ESME_RINVSRCADR (0x0000000a): invalid source address.", True)),
         (0x432, Refused(30008, "The carrier answered 0x00000432: a status of the carrier's own.")),
-        (0x08, Postponed("The carrier answered ESME_RSYSERR (0x00000008): system error of the carrier.", 2.0)),
+        (0x08, Refused(30008, "The carrier answered ESME_RSYSERR (0x00000008): system error of the carrier.", True)),
         (0x14, Postponed("The carrier answered ESME_RMSGQFUL (0x00000014): message queue full.", 1.0)),
     ],
 )

@@ -419,3 +419,9 @@ class ScheduleTypeRequired(ApiError):
     """SendAt and ScheduleType=fixed are given together or not at all."""
 
     code = 35111
+
+
+class ReplyLimitExceeded(ApiError):
+    """Too many replies to one number within a short time: do two web apps answer each other?"""
+
+    code = 14107

@@ -17,6 +17,7 @@ from callwright.model.resources.message import Message
 from callwright.twiml.message_interpreter import run_message
 from callwright.twiml.ports import DocumentFailed, DocumentRequest, Reply, SentReply, Warned
 from callwright.usecases.jobs import handles
+from callwright.usecases.limit_replies import check_reply_limit
 from callwright.usecases.ports import Condition, Ports, UnitOfWork
 from callwright.usecases.queue_message import Draft, queue_message
 from callwright.usecases.report_problem import problem_of, tell_debugger
@@ -108,6 +109,7 @@ def _send_once(unit: UnitOfWork, message_sid: str, place: str, draft: Draft, set
     if known is not None:
         sent = unit.get(Message, known)
         return SentReply(known, sent.status if sent else "sent", draft.to or "", draft.from_ or "")
+    check_reply_limit(unit, draft)
     queued = queue_message(unit, draft, settings)
     if message is not None:
         unit.update(message, {"replies": {**message.replies, place: queued.sid}})

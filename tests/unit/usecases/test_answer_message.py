@@ -12,6 +12,7 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.usecases.answer_message import answer_message
+from callwright.usecases.limit_replies import MOST_REPLIES, WITHIN
 from callwright.usecases.ports import StorageUnavailable, WebAnswer, WebhookFailure
 
 URL, FALLBACK, NEXT = "http://app.test/sms", "http://fall.test/back", "http://app.test/next"
@@ -239,3 +240,16 @@ async def test_a_failure_that_cannot_be_stored_does_not_keep_the_fallback_from_b
     storage.fails = 1
     await scene.answer()
     assert scene.texts == ["sorry"]
+
+
+async def test_two_web_apps_that_answer_each_other_are_stopped() -> None:
+    scene = Scene({URL: xml("<Message>And you?</Message>")})
+    for number in range(MOST_REPLIES + 1):
+        scene.storage.put(scene.message.model_copy(update={"is_answered": False, "replies": {}}))
+        await scene.answer()
+        assert len(scene.replies) == min(number + 1, MOST_REPLIES)
+    assert scene.codes == ["14107"]
+    scene.storage.pass_time(WITHIN.total_seconds())
+    scene.storage.put(scene.message.model_copy(update={"is_answered": False, "replies": {}}))
+    await scene.answer()
+    assert len(scene.replies) == MOST_REPLIES + 1

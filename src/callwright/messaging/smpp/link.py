@@ -97,7 +97,7 @@ class SmppLink:
         outcome: asyncio.Future[Outcome] = loop.create_future()
         self._handovers.add(outcome)
         outcome.add_done_callback(self._handovers.discard)
-        channel.put(Handover(parts, outcome, sending.attempt, loop.time() + remaining_s))
+        channel.put(Handover(parts, outcome, loop.time() + remaining_s))
         return await outcome
 
     def _deliver(self, delivery: Delivery, connection: Connection) -> None:

@@ -23,7 +23,6 @@ class Handover:
 
     parts: tuple[ShortMessage, ...]
     outcome: asyncio.Future[Outcome]
-    attempt: int
     give_up_s: float
     #: By part: the carrier's identifier once it took it.
     ids: dict[int, str] = field(default_factory=dict)
@@ -162,7 +161,7 @@ class Outbox:
         elif not statuses:
             handover.settle(Accepted(handover.acknowledged_ids()))
         elif not handover.ids:
-            handover.settle(refusal_of(statuses[0] if final is None else final, handover.attempt))
+            handover.settle(refusal_of(statuses[0] if final is None else final))
         elif final is not None:
             handover.settle(_refused_in_part(handover, final))
         elif now_s >= handover.give_up_s:
@@ -174,7 +173,7 @@ class Outbox:
 
 
 def _refused_in_part(handover: Handover, status: int) -> Refused:
-    refusal = refusal_of(status, handover.attempt)
+    refusal = refusal_of(status)
     code = refusal.code if isinstance(refusal, Refused) else UNKNOWN_ERROR
     return Refused(code, _in_part(handover, status))
 

@@ -10,6 +10,7 @@ TEMPORARY = (Meaning.THROTTLED, Meaning.TEMPORARY)
 _LONGEST_PAUSE_S = 60.0
 
 _CODES = {
+    Meaning.TEMPORARY: delivery_error.UNKNOWN_ERROR,
     Meaning.CARRIER: delivery_error.UNKNOWN_ERROR,
     Meaning.DESTINATION: delivery_error.UNKNOWN_DESTINATION,
     Meaning.BLOCKED: delivery_error.BLOCKED,
@@ -37,20 +38,18 @@ _OF_MAP_ERROR = {
 }
 
 
-def refusal_of(status: int, attempt: int) -> Refused | Postponed:
-    """What follows from a command_status other than ESME_ROK; `attempt` counts from 1."""
+def refusal_of(status: int) -> Refused | Postponed:
+    """What follows from a command_status other than ESME_ROK."""
     meaning = meaning_of(status)
     reason = f"The carrier answered {status_text(status)}."
     if meaning is Meaning.THROTTLED:
         return Postponed(reason)
-    if meaning is Meaning.TEMPORARY:
-        return Postponed(reason, pause_s(attempt))
-    return Refused(_CODES[meaning], reason, try_elsewhere=meaning is Meaning.CARRIER)
+    return Refused(_CODES[meaning], reason, try_elsewhere=meaning in (Meaning.CARRIER, Meaning.TEMPORARY))
 
 
-def pause_s(attempt: int) -> float:
-    """How long to wait after a temporary error, by how often it was tried: 2, 4, 8 … seconds, a minute at most."""
-    return min(_LONGEST_PAUSE_S, 2.0 ** min(attempt, 10))
+def pause_s(rounds: int) -> float:
+    """How long the rest of a message waits, by how often it was tried: 2, 4, 8 … seconds, a minute at most."""
+    return min(_LONGEST_PAUSE_S, 2.0 ** min(rounds, 10))
 
 
 def receipt_of(carrier_sid: str, delivered: DeliveredReceipt, form: Form) -> Receipt:
