@@ -1,6 +1,7 @@
 """Outgoing messages on both engines: queued, claimed by several servers, settled, and their receipts."""
 
 import asyncio
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -48,7 +49,7 @@ async def queue_all(database: Database, account: Account, settings: Settings, co
         draft = Draft(account, f"+1555556{at:04d}", NUMBER, f"Number {at}", status_callback="http://app.test/")
         return queue_message(unit, draft, settings)
 
-    writes = [database.write(lambda unit, at=at: queue(unit, at), SERVER) for at in range(count)]
+    writes = [database.write(partial(queue, at=at), SERVER) for at in range(count)]
     return list(await asyncio.gather(*writes))
 
 
@@ -72,7 +73,7 @@ async def test_servers_that_claim_at_once_never_claim_the_same_message(
         return claim_messages(unit, sids, node, {CARRIER: 15}).sendings
 
     claimed = await asyncio.gather(
-        *(database.write(lambda unit, node=node: claim(unit, node), SERVER) for node in ("one", "two", "three"))
+        *(database.write(partial(claim, node=node), SERVER) for node in ("one", "two", "three"))
     )
     messages = [sending.message.sid for sendings in claimed for sending in sendings]
     assert len(messages) == len(set(messages)) == 20
@@ -92,9 +93,7 @@ async def test_outcomes_and_receipts_that_cross_each_other_lose_nothing(
         apply_receipt(unit, Receipt(CARRIER, sending.message.sid, "delivered"))
 
     steps = [step for sending in sendings for step in ((receive, sending), (settle, sending), (receive, sending))]
-    await asyncio.gather(
-        *(database.write(lambda unit, work=work, one=one: work(unit, one), SERVER) for work, one in steps)
-    )
+    await asyncio.gather(*(database.write(partial(work, sending=one), SERVER) for work, one in steps))
     # Where neither transaction saw what the other inserted, the job that looks again finds it.
     database.write_sync(lambda unit: apply_waiting_receipts(unit))
     messages = database.read_sync(lambda unit: unit.select(Message, limit=100))

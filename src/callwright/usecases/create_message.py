@@ -4,13 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from callwright.model.errors import (
-    InvalidParameter,
-    NotSupportedYet,
-    ScheduleTypeRequired,
-    SendAtInvalid,
-    ValidityPeriodInvalid,
-)
+from callwright.model.errors import InvalidParameter, NotSupportedYet
+from callwright.model.message_errors import ScheduleTypeRequired, SendAtInvalid, ValidityPeriodInvalid
 from callwright.model.resource import Operation
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application

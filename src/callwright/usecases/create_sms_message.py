@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from callwright.model.errors import ShortBodyTooLong
+from callwright.model.message_errors import ShortBodyTooLong
 from callwright.model.resource import Operation
 from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from callwright.model.errors import ReplyLimitExceeded
+from callwright.model.message_errors import ReplyLimitExceeded
 from callwright.model.resources.message import Message
 from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.queue_message import Draft

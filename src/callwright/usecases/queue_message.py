@@ -8,11 +8,13 @@ from typing import Any
 
 from callwright.model.carrier_routing import takes_sender
 from callwright.model.delivery_error import QUEUE_OVERFLOW
-from callwright.model.errors import (
+from callwright.model.errors import InvalidParameter
+from callwright.model.fields import is_web_url
+from callwright.model.message_errors import (
     FromNotSmsCapable,
     InvalidMediaUrl,
+    InvalidMessageFrom,
     InvalidMessageTo,
-    InvalidParameter,
     MessageBodyRequired,
     MessageBodyTooLong,
     MessageFromRequired,
@@ -22,7 +24,6 @@ from callwright.model.errors import (
     SenderQueueFull,
     TooManyMedia,
 )
-from callwright.model.fields import is_web_url
 from callwright.model.opt_out import OptOut, opt_out_sid
 from callwright.model.phone_number import to_e164
 from callwright.model.queued_message import QueuedMessage
@@ -213,13 +214,16 @@ def _sender(unit: UnitOfWork, draft: Draft) -> tuple[str, str | None]:
         return number, _capable(unit.find(IncomingPhoneNumber, Condition("phone_number", number), mine), number).sid
     if _SHORT_CODE.fullmatch(text):
         code = unit.find(ShortCode, Condition("short_code", text), mine)
-        if code is not None:
-            return text, code.sid
-    elif _ALPHANUMERIC.fullmatch(text):
+        if code is None:
+            raise FromNotSmsCapable(
+                f"The 'From' short code {text} is not one of this account: add it (callwright short-codes add)."
+            )
+        return text, code.sid
+    if _ALPHANUMERIC.fullmatch(text):
         return _alphanumeric(unit, draft.account, text), None
-    raise FromNotSmsCapable(
-        f"The 'From' number {text[:40]} is no number of this account that can send messages: give one of its "
-        "IncomingPhoneNumbers in E.164, for example +15555550100, or one of its short codes."
+    raise InvalidMessageFrom(
+        f"Invalid 'From' Number {text[:40]}: give one of the account's IncomingPhoneNumbers in E.164, for example "
+        "+15555550100, or one of its short codes."
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from callwright.model.actor import SERVER
-from callwright.model.errors import RecipientOptedOut
+from callwright.model.message_errors import RecipientOptedOut
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
 from callwright.usecases.ports import Job, Ports, UnitOfWork

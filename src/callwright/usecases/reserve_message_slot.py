@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from callwright.model.errors import SenderQueueFull
+from callwright.model.message_errors import SenderQueueFull
 from callwright.model.rate_slot import RateSlot, slot_sid
 from callwright.model.resources.message import Message
 from callwright.usecases.ports import UnitOfWork

@@ -1,6 +1,6 @@
 """Change a message: cancel one that is scheduled, or clear the text of one that is over."""
 
-from callwright.model.errors import MessageNotCancelable, MessageNotRedactable
+from callwright.model.message_errors import MessageNotCancelable, MessageNotRedactable
 from callwright.model.resource import Operation
 from callwright.model.resources.message import MESSAGES, Message, MessageUpdate
 from callwright.usecases.operations import Request, performs

@@ -113,7 +113,7 @@ def test_a_carrier_that_fails_again_while_the_other_is_away_is_not_asked_in_a_lo
     first = out.add_carrier("One", priority=1)
     out.add_carrier("Two", priority=2)
     out.queue()
-    room = {first.sid: 5}
+    room: dict[str | None, int] = {first.sid: 5}
     [sending] = out.claim(room).sendings
     assert out.settle(sending, Refused(30008, "down", try_elsewhere=True)) == out.storage.now
     [again] = out.claim(room).sendings

@@ -134,7 +134,7 @@ async def test_deleting_a_message_deletes_what_belongs_to_it() -> None:
     message = await created(api)
     become(api, message, status="delivered")
     kept = {kind: api.storage.all(kind) for kind in (Media, Submission, Feedback)}
-    common = {"account_sid": api.account.sid}
+    common: dict[str, Any] = {"account_sid": api.account.sid}
     api.storage.put(
         Media.model_construct(sid="ME" + "1" * 32, parent_sid=message.sid, content_sid="ME9", **common),
         Submission.model_construct(

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from callwright.model.errors import InvalidMessageCallback
 from callwright.model.fields import Flag, Hidden, Indexed, NotYet, OneOf, SidOf, Url
+from callwright.model.message_errors import InvalidMessageCallback
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 from callwright.model.resources.call import InvalidApplicationSid

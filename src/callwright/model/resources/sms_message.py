@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from callwright.model.errors import InvalidMessageCallback
 from callwright.model.fields import SidOf, Url
+from callwright.model.message_errors import InvalidMessageCallback
 from callwright.model.record import Parameters
 from callwright.model.resource import Resource, declare
 from callwright.model.resources.call import InvalidApplicationSid
