@@ -17,4 +17,5 @@ class MessagePart(Record):
     to: str
     number: int
     total: int
+    #: UTF-16 in hex (usecases.message_parts.kept_text).
     text: str

@@ -15,6 +15,7 @@ MOST_PARTS = 255
 #: How many parts of one pair of numbers wait at most; when more come, the oldest message goes without the rest.
 MOST_WAITING = 2 * MOST_PARTS
 _PAIR_DIGITS = 32
+_UTF16 = "utf-16-be"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ def check_part(part: Part) -> None:
             f"Part {part.number} of {part.total} does not exist: parts count from 1 to their total, at most "
             f"{MOST_PARTS}. Correct the concatenation header of the message."
         )
+
+
+def kept_text(text: str) -> str:
+    """A part's text as it is kept: UTF-16 in hex, since a part may begin or end within a surrogate pair."""
+    return text.encode(_UTF16, "surrogatepass").hex()
 
 
 def key_of(carrier_sid: str, from_: str, to: str, part: Part) -> str:
@@ -100,7 +106,7 @@ def _take(unit: UnitOfWork, stored: Sequence[MessagePart], last: MessagePart | N
         carrier_sid=one.carrier_sid,
         from_=one.from_,
         to=one.to,
-        body="".join(part.text for part in parts),
+        body=bytes.fromhex("".join(part.text for part in parts)).decode(_UTF16, "surrogatepass"),
         total=one.total,
         missing=tuple(number for number in range(1, one.total + 1) if number not in come),
     )

@@ -13,7 +13,7 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.carrier_traffic import Incoming, Part, Undeliverable
-from callwright.usecases.message_parts import Assembled, check_part, collect_part, key_of
+from callwright.usecases.message_parts import Assembled, check_part, collect_part, kept_text, key_of
 from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.usecases.store_incoming import Arrived, Number, address_of, storable, store_incoming
@@ -57,7 +57,7 @@ def deliver_here(unit: UnitOfWork, sent: Message, settings: Settings) -> Message
 
 def deliver_assembled(unit: UnitOfWork, number: Number, assembled: Assembled, settings: Settings) -> Message:
     """Store a message that came in parts; what is missing of it is told to the debugger."""
-    arrived = Arrived(number, assembled.from_, assembled.body, assembled.carrier_sid)
+    arrived = Arrived(number, assembled.from_, storable(assembled.body), assembled.carrier_sid)
     message = store_incoming(unit, arrived, settings)
     if assembled.missing:
         numbers = ", ".join(str(number) for number in assembled.missing)
@@ -110,7 +110,7 @@ def _receive_part(
             to=to,
             number=part.number,
             total=part.total,
-            text=storable(incoming.body),
+            text=kept_text(incoming.body),
         ),
         settings.message_part_timeout_s,
     )

@@ -10,7 +10,7 @@ from tests.fakes.unit_of_work import FakeStorage
 from callwright.model.message_part import MessagePart
 from callwright.usecases import message_parts
 from callwright.usecases.carrier_traffic import Part, Undeliverable
-from callwright.usecases.message_parts import Assembled, check_part, collect_part, key_of, take_late
+from callwright.usecases.message_parts import Assembled, check_part, collect_part, kept_text, key_of, take_late
 
 TIMEOUT_S = 120.0
 FROM, TO = "+15555550111", "+15555550100"
@@ -33,7 +33,7 @@ class Collector:
                 to=TO,
                 number=number,
                 total=total,
-                text=text,
+                text=kept_text(text),
             )
             return collect_part(unit, row, TIMEOUT_S)  # type: ignore[arg-type] # the fake is one
 
@@ -159,3 +159,11 @@ def test_parts_that_cannot_be_are_refused(part: Part) -> None:
 @given(number=st.integers(1, 255), more=st.integers(0, 254))
 def test_all_other_parts_are_taken(number: int, more: int) -> None:
     check_part(Part(65_535, number, min(number + more, 255)))
+
+
+def test_a_character_that_was_cut_in_two_is_whole_again() -> None:
+    collector = Collector()
+    high, low = "\ud83d", "\ude00"
+    assert collector.part(7, 1, 2, f"Hello {high}") == []
+    [assembled] = collector.part(7, 2, 2, f"{low}!")
+    assert assembled.body == "Hello 😀!"

@@ -99,16 +99,27 @@ def read_delivery(body: ShortMessage | DataMessage, style: ReadingStyle) -> Deli
 
 
 def decode_text(octets: bytes, data_coding: int, style: ReadingStyle) -> str:
-    """The text of octets by their data_coding (§5.2.19), without NULs; what cannot be read becomes U+FFFD."""
+    """The text of octets by their data_coding (§5.2.19), without NULs; what cannot be read becomes U+FFFD.
+
+    Halves of UTF-16 surrogate pairs stay as they are: some phones cut a long text between them.
+    """
     charset = _charset(data_coding, style)
     if charset == "gsm7":
         try:
             text = gsm7.decode(octets)
         except WireError:  # not in the alphabet it should be in: Latin-1 is what such SMSCs send
             text = octets.decode("latin-1")
+    elif charset == "utf-16-be":
+        whole = len(octets) & ~1
+        text = octets[:whole].decode(charset, "surrogatepass") + "\ufffd" * (len(octets) - whole)
     else:
         text = octets.decode(charset, "replace")
     return text.removeprefix("\ufeff").replace("\0", "")
+
+
+def _whole(text: str) -> str:
+    """Without halves of surrogate pairs: identifiers of receipts are looked up and kept."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def state_of_word(word: str) -> MessageState:
@@ -131,7 +142,7 @@ def _read_receipt(body: ShortMessage | DataMessage, style: ReadingStyle) -> Deli
     octets = _octets(body)
     if body.esm_class & UDH_INDICATOR:
         _, octets = split_user_data(octets)
-    written = parse_receipt_text(decode_text(octets, body.data_coding, style))
+    written = parse_receipt_text(_whole(decode_text(octets, body.data_coding, style)))
     message_id = _c_octets(body.tlvs.get(tlv.RECEIPTED_MESSAGE_ID)) or (written.id if written else None)
     if not message_id:
         raise WireError("a delivery receipt without the identifier of its message")
