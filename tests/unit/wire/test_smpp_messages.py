@@ -1,7 +1,7 @@
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callwright.wire.error import WireError
@@ -16,7 +16,7 @@ from callwright.wire.smpp.delivery import (
     state_of_word,
 )  # fmt: skip
 from callwright.wire.smpp.errors import CannotBeSent
-from callwright.wire.smpp.message_id import kept_id, receipt_ids
+from callwright.wire.smpp.message_id import Form, kept_id, receipt_ids
 from callwright.wire.smpp.pdu import Pdu, decode, encode
 from callwright.wire.smpp.submission import SubmitStyle, address_of, relative_time, submissions
 
@@ -221,6 +221,19 @@ def test_hex_and_decimal_identifiers_meet(
         assert receipt_ids(in_hex, "hex")[0] == kept_id(in_decimal, "hex")
     else:
         assert receipt_ids(in_decimal, "decimal")[0] == kept_id(in_hex, "decimal")
+
+
+@example(22, 16, "hex")  # 0x16 is 22
+@example(22, 34, "decimal")  # 34 is 0x22
+@given(st.integers(1, 2**63), st.integers(1, 2**63), st.sampled_from(["hex", "decimal"]))
+def test_the_receipt_of_one_number_never_finds_another(number: int, other: int, form: Form) -> None:
+    answered, written = ("%d", "%X") if form == "hex" else ("%X", "%d")
+    assert (kept_id(answered % other, form) in receipt_ids(written % number, form)) == (number == other)
+
+
+def test_what_was_no_number_is_found_as_it_is_written() -> None:
+    assert kept_id("1A2B", "hex") in receipt_ids("1A2B", "hex")
+    assert kept_id("9" * 20, "decimal") in receipt_ids("9" * 20, "decimal")
 
 
 def test_words_keep_their_letters() -> None:

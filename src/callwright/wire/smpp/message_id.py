@@ -25,11 +25,16 @@ def kept_id(answered: str, receipts: Form) -> str:
 
 
 def receipt_ids(written: str, receipts: Form) -> tuple[str, ...]:
-    """What `kept_id` may have answered for the message of a receipt: the likeliest first, each once."""
+    """What `kept_id` may have answered for the message of a receipt: the likeliest first, each once.
+
+    As it is written only where `kept_id` would have left that alone: the same digits are another message's otherwise.
+    """
     if receipts == "decimal" and _DECIMAL.fullmatch(written):
-        return tuple(dict.fromkeys((f"{int(written):X}", written)))
+        number = f"{int(written):X}"
+        return (number,) if _HEX.fullmatch(written) else (number, written)
     if receipts == "hex" and _HEX.fullmatch(written):
-        return tuple(dict.fromkeys((str(int(written, 16)), written)))
+        number = str(int(written, 16))
+        return (number,) if _DECIMAL.fullmatch(written) else (number, written)
     return tuple(dict.fromkeys((written, *_spellings(written))))
 
 
