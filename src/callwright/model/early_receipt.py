@@ -17,3 +17,5 @@ class EarlyReceipt(Record):
     error_code: int | None = None
     error_message: str | None = None
     done_date: str | None = None
+    #: SIDs of the rows that keep the same receipt under other ways to write its identifier.
+    siblings: list[str] = []

@@ -22,8 +22,6 @@ _UNSUCCESSFUL = frozenset({"undelivered", "failed"})
 _ARRIVED = frozenset({"delivered", "read"})
 #: A receipt whose message did not turn up within that time is forgotten: it is none of ours.
 _KEPT = timedelta(days=1)
-#: So many forgotten ones go for each that is kept, which bounds them all.
-_FORGOTTEN_AT_ONCE = 2
 _BEFORE_ALL = "ER" + "0" * 32
 #: Job (no arguments): see `_look_again_later`.
 LOOK_AGAIN_AT_RECEIPTS = "look_again_at_receipts"
@@ -55,7 +53,7 @@ def apply_early_receipts(unit: UnitOfWork, submissions: Sequence[Submission]) ->
     for early in reversed(found):
         key = (early.carrier_sid, early.carrier_message_id)
         if key in by_id:
-            unit.delete(early)
+            _forget(unit, early)
             by_id[key] = _apply(unit, by_id[key], _as_receipt(early))
 
 
@@ -106,17 +104,20 @@ def _progress(unit: UnitOfWork, message: Message, receipt: Receipt) -> None:
 
 def _keep(unit: UnitOfWork, receipt: Receipt) -> None:
     """Under every way its identifier may be written, as only the message will show which is right."""
-    for old in unit.select(EarlyReceipt, limit=_FORGOTTEN_AT_ONCE, after_sid=_BEFORE_ALL):
+    ids = list(dict.fromkeys((receipt.carrier_message_id, *receipt.alternative_ids)))
+    # One row more than is added may go, so that there are never more than those of a day.
+    for old in unit.select(EarlyReceipt, limit=len(ids) + 1, after_sid=_BEFORE_ALL):
         if old.date_created is not None and old.date_created < unit.now - _KEPT:
             unit.delete(old)
     carrier = unit.get(Carrier, receipt.carrier_sid)
     if carrier is None:  # deleted: nothing will be submitted to it anymore
         return
     _look_again_later(unit, carrier)
-    for carrier_message_id in dict.fromkeys((receipt.carrier_message_id, *receipt.alternative_ids)):
+    sids = [unit.new_sid("ER") for _ in ids]
+    for sid, carrier_message_id in zip(sids, ids, strict=True):
         unit.insert(
             EarlyReceipt.model_construct(
-                sid=unit.new_sid("ER"),
+                sid=sid,
                 account_sid=carrier.account_sid,
                 carrier_sid=receipt.carrier_sid,
                 carrier_message_id=carrier_message_id,
@@ -124,8 +125,17 @@ def _keep(unit: UnitOfWork, receipt: Receipt) -> None:
                 error_code=receipt.error_code,
                 error_message=receipt.error_message,
                 done_date=receipt.done_date,
+                siblings=[other for other in sids if other != sid],
             )
         )
+
+
+def _forget(unit: UnitOfWork, early: EarlyReceipt) -> None:
+    """Its message turned up: delete it under all ways to write its identifier."""
+    unit.delete(early)
+    if early.siblings:
+        for sibling in unit.select(EarlyReceipt, [Condition("sid", early.siblings, "in")], limit=len(early.siblings)):
+            unit.delete(sibling)
 
 
 def _look_again_later(unit: UnitOfWork, carrier: Carrier) -> None:
@@ -163,7 +173,7 @@ def apply_waiting_receipts(unit: UnitOfWork, before_sid: str | None = None) -> s
         receipt = _as_receipt(early)
         submissions = _submissions(unit, receipt)
         if submissions:
-            unit.delete(early)
+            _forget(unit, early)
             _apply(unit, submissions, receipt)
     return recent[-1].sid if len(recent) == _PAGE else None
 

@@ -179,9 +179,10 @@ def test_early_receipts_of_parts_wait_for_the_rest(out: Outgoing, carrier: Carri
 
 def test_an_early_receipt_is_found_however_its_identifier_was_written(out: Outgoing, carrier: Carrier) -> None:
     sending = out.claimed()
-    out.receive(Receipt(carrier.sid, "31", "delivered", alternative_ids=("1f",)))
+    out.receive(Receipt(carrier.sid, "31", "delivered", alternative_ids=("1f", "1F")))
     out.settle(sending, Accepted(("1f",)))
     assert out.message().status == "delivered"
+    assert out.storage.all(EarlyReceipt) == []
 
 
 def test_an_early_receipt_of_another_carrier_is_left_alone(out: Outgoing, carrier: Carrier) -> None:
@@ -203,6 +204,19 @@ def test_receipts_for_messages_that_never_turn_up_are_forgotten_after_a_day(out:
     for number in range(1, 5):
         out.receive(Receipt(carrier.sid, f"new-{number}", "delivered"))
     assert [row.carrier_message_id for row in out.storage.all(EarlyReceipt)] == [f"new-{at}" for at in range(5)]
+
+
+def test_receipts_with_many_ways_to_write_them_are_forgotten_as_fast_as_they_come(
+    out: Outgoing, carrier: Carrier
+) -> None:
+    counts = []
+    for day in range(4):
+        for number in range(5):
+            others = tuple(f"{day}-{number}-{way}" for way in "abcd")
+            out.receive(Receipt(carrier.sid, f"{day}-{number}", "delivered", alternative_ids=others))
+        counts.append(len(out.storage.all(EarlyReceipt)))
+        out.storage.pass_time(86_401)
+    assert counts == [25, 25, 25, 25]
 
 
 def test_receipts_of_a_carrier_that_is_gone_are_not_kept(out: Outgoing) -> None:

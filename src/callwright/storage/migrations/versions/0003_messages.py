@@ -117,6 +117,7 @@ def _early_receipts() -> None:
         sa.Column("error_code", NUMBER, nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
         sa.Column("done_date", sa.Text(), nullable=True),
+        sa.Column("siblings", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_early_receipts")),
     )
 
