@@ -168,6 +168,21 @@ async def test_a_link_lost_in_mid_window_tells_what_may_have_arrived() -> None:
         assert isinstance(await link.submit(sending()), Accepted)
 
 
+async def test_what_the_carrier_refused_before_the_link_was_lost_is_known_not_to_be_there() -> None:
+    def throttle_and_leave(peer: Peer, one: Submitted) -> None:
+        smsc.accept(peer, one, status=THROTTLED)
+        peer.writer.close()
+
+    async with (
+        RawSmsc(on_submit=throttle_and_leave) as smsc,
+        linked(NotedTraffic(), port=smsc.port, window=1) as link,
+    ):
+        await until(lambda: link.state.is_ready)
+        outcome = await link.submit(sending(LONG))
+    assert isinstance(outcome, Postponed)
+    assert len(smsc.submitted) == 1
+
+
 async def test_a_submit_without_an_answer_is_unacknowledged_and_a_late_answer_changes_nothing() -> None:
     late: list[tuple[Peer, Submitted]] = []
     async with (

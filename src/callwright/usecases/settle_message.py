@@ -64,7 +64,7 @@ def settle_unacknowledged(attempt: Attempt, outcome: Unacknowledged, delay_s: fl
     """The carrier may have it or not: it is tried again only where that does no harm, or is wanted nevertheless."""
     carrier = attempt.carrier
     may_retry = carrier is None or carrier.kind == "loopback" or carrier.retry_unacknowledged
-    if may_retry and not any(outcome.carrier_message_ids):
+    if may_retry and not outcome.carrier_message_ids:
         return _try_again(attempt, f"{attempt.carrier_name} did not answer: {outcome.reason}", delay_s)
     text = (
         f"Unknown error: {attempt.carrier_name} did not acknowledge the message, so it may have been delivered or "

@@ -169,6 +169,13 @@ def test_where_it_is_wanted_unacknowledged_messages_are_handed_over_again() -> N
     assert out.queued[0].node is None
 
 
+def test_an_acknowledged_part_without_identifier_is_not_handed_over_again_either() -> None:
+    out = Outgoing()
+    out.add_carrier(retry_unacknowledged=True)
+    assert out.settle(out.claimed(body="x" * 300), Unacknowledged("lost", ("",))) is None
+    assert out.message().status == "undelivered"
+
+
 def test_a_message_of_which_parts_are_acknowledged_is_never_handed_over_again() -> None:
     out = Outgoing()
     carrier = out.add_carrier(retry_unacknowledged=True)

@@ -30,7 +30,6 @@ class Handover:
     refused: dict[int, int] = field(default_factory=dict)
     #: How many parts wait to be sent or for an answer.
     open_parts: int = 0
-    is_written: bool = False
     is_unanswered: bool = False
     rounds: int = 0
 
@@ -90,7 +89,6 @@ class Outbox:
             except CannotBeSent as error:
                 self._fail(handover, error)
                 continue
-            handover.is_written = True
             self.pace.sent(now_s)
 
     def answered(self, part: Part, status: int, message_id: str, now_s: float) -> None:
@@ -127,14 +125,14 @@ class Outbox:
 
     def lose(self, outstanding: list[Part], reason: str) -> None:
         """The link is gone: everything ends, as far as it got."""
-        waiting = [*outstanding, *self._queue]
+        unanswered = {part.handover for part in outstanding}
+        waiting = [part.handover for part in self._queue] + [handover for _, handover in self._again]
         self._queue.clear()
-        handovers = [part.handover for part in waiting] + [handover for _, handover in self._again]
         self._again.clear()
-        for handover in dict.fromkeys(handovers):
-            if handover.is_written:
+        for handover in dict.fromkeys([*(part.handover for part in outstanding), *waiting]):
+            if handover in unanswered or handover.is_unanswered or handover.ids:
                 handover.settle(Unacknowledged(reason, handover.acknowledged_ids()))
-            else:
+            else:  # nothing of it was written, or the carrier refused what was
                 handover.settle(Postponed(reason))
 
     def _enqueue(self, handover: Handover, indices: list[int] | range) -> None:
