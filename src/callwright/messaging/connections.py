@@ -157,12 +157,9 @@ class Connections:
     async def _follow_once(self) -> None:
         self._woken.clear()
         try:
-            configured = await self._ports.storage.read(_configured)
+            await self._reconcile(await self._ports.storage.read(_configured))
         except StorageUnavailable as error:
             log.warning("carriers could not be read", cause=str(error))
-            return
-        try:
-            await self._reconcile(configured)
         except Exception:
             log.exception("carriers could not be brought to their present settings")
 

@@ -27,8 +27,14 @@ class Batches(Generic[T, R]):
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._task is None:
+            # A task begins after what else is ready now has run: all of it comes along.
             self._task = asyncio.create_task(self._perform_all(), name="batches")
         return await future
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait that long until nothing waits anymore."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=timeout_s)
 
     async def _perform_all(self) -> None:
         try:

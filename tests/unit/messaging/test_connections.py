@@ -251,13 +251,14 @@ def test_a_carrier_being_replaced_is_still_there_for_its_messages() -> None:
     run_virtually(main())
 
 
-def test_changes_by_another_process_and_after_an_outage_are_seen_within_seconds() -> None:
+@pytest.mark.parametrize("failure", [StorageUnavailable("down"), ZeroDivisionError("a defect")])
+def test_changes_by_another_process_and_after_an_outage_are_seen_within_seconds(failure: Exception) -> None:
     async def main() -> None:
         here = Here()
         read = here.storage.read
 
         async def fails(work: Any) -> Any:
-            raise StorageUnavailable("down")
+            raise failure
 
         here.storage.read = fails  # type: ignore[method-assign]  # an outage
         await here.connections.start()

@@ -66,3 +66,12 @@ async def test_a_caller_that_is_cancelled_does_not_keep_the_others_from_their_ou
     assert await here == 4
     with pytest.raises(asyncio.CancelledError):
         await gone
+
+
+async def test_draining_waits_until_nothing_waits() -> None:
+    batches = Batches(Performed(), most=2)
+    await batches.drain(5)  # nothing does
+    tasks = [asyncio.create_task(batches.add(item)) for item in (1, 2, 3)]
+    await asyncio.sleep(0)
+    await batches.drain(5)
+    assert await asyncio.gather(*tasks) == [2, 4, 6]
