@@ -1,5 +1,6 @@
 """The ports of messaging in memory: carriers without connections, sealed secrets that can be read, media."""
 
+import errno
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,10 +46,16 @@ class FakeSecrets:
 
 
 class FakeMediaStore:
+    """The next `fails` writes find the disk full."""
+
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.fails = 0
 
     async def write(self, sid: str, content: bytes) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
         self.files[sid] = content
 
     async def read(self, sid: str) -> bytes | None:

@@ -10,6 +10,7 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.download_media import MediaUnusable, download_media
 from callwright.usecases.jobs import handles
+from callwright.usecases.message_file import write_file
 from callwright.usecases.ports import Condition, Ports, UnitOfWork
 from callwright.usecases.progress_message import progress_message
 from callwright.usecases.queue_message import FETCH_MEDIA, queue_fetched
@@ -48,7 +49,7 @@ def _waiting(unit: UnitOfWork, sid: str, *, for_update: bool = False) -> tuple[M
 async def _fetch(ports: Ports, account: Account, message: Message, url: str, number: int) -> Media:
     file = await download_media(ports, account, message, url)
     sid = _media_sid(message.sid, number)
-    await ports.media.write(sid, file.content)
+    await write_file(ports, sid, file.content)
     return Media.model_construct(
         sid=sid,
         account_sid=message.account_sid,

@@ -1,11 +1,19 @@
 """Files of messages on their way into the media store: how they are fetched, and of which types they are."""
 
 import re
+from datetime import timedelta
+
+import structlog
 
 from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message
+from callwright.usecases.jobs import RunAgain
 from callwright.usecases.ports import Ports, WebAnswer, WebRequest
 
+log = structlog.get_logger()
+
+#: A disk that is full is not emptied at once.
+_WRITE_AGAIN = timedelta(seconds=30)
 UNKNOWN_TYPE = "application/octet-stream"
 
 #: What messages carry, as Twilio's list of accepted content types.
@@ -60,3 +68,16 @@ async def download_file(ports: Ports, account: Account, message: Message, url: s
         most_bytes=ports.settings.largest_media_bytes,
     )
     return await ports.webhooks.download(request)
+
+
+async def write_file(ports: Ports, sid: str, content: bytes) -> None:
+    """Put a file into the store, from a job.
+
+    Raises RunAgain while it cannot be written, which is not counted: a job that was given up would leave its message
+    waiting for ever.
+    """
+    try:
+        await ports.media.write(sid, content)
+    except OSError as error:
+        log.warning("a file of a message waits for the media store", media_sid=sid, cause=str(error))
+        raise RunAgain(_WRITE_AGAIN) from error

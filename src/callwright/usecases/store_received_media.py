@@ -11,7 +11,7 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
-from callwright.usecases.message_file import download_file, type_of_file
+from callwright.usecases.message_file import download_file, type_of_file, write_file
 from callwright.usecases.ports import Ports, UnitOfWork, WebhookFailure
 from callwright.usecases.report_problem import Problem, report_problem, without_credentials
 from callwright.usecases.store_incoming import STORE_RECEIVED_MEDIA
@@ -40,7 +40,7 @@ async def store_received_media(ports: Ports, arguments: Mapping[str, Any]) -> No
         if isinstance(outcome, Problem):
             problems.append(outcome)
             continue
-        await ports.media.write(outcome.sid, outcome.content)
+        await write_file(ports, outcome.sid, outcome.content)
         stored.append(_media(found[0], outcome, place))
     if not await ports.storage.write(lambda unit: _complete(unit, sid, stored, problems), SERVER):
         for media in stored:  # the message was deleted meanwhile: nothing refers to them

@@ -68,10 +68,16 @@ async def test_a_caller_that_is_cancelled_does_not_keep_the_others_from_their_ou
         await gone
 
 
-async def test_draining_waits_until_nothing_waits() -> None:
-    batches = Batches(Performed(), most=2)
-    await batches.drain(5)  # nothing does
+async def test_draining_waits_until_nothing_waits_or_long_enough() -> None:
+    performed = Performed()
+    performed.may_go_on.clear()
+    batches = Batches(performed, most=2)
+    await batches.drain(5)  # nothing waits
     tasks = [asyncio.create_task(batches.add(item)) for item in (1, 2, 3)]
     await asyncio.sleep(0)
+    await batches.drain(0.01)
+    assert performed.batches == [[1, 2]]
+    performed.may_go_on.set()
     await batches.drain(5)
+    assert performed.batches == [[1, 2], [3]]
     assert await asyncio.gather(*tasks) == [2, 4, 6]

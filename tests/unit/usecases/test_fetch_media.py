@@ -1,6 +1,7 @@
 """Files of outgoing messages: fetched before the message is queued, in any number of runs of the job."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.usecases.fetch_media import fetch_media
+from callwright.usecases.jobs import RunAgain
 from callwright.usecases.media_url import sendable_media
 from callwright.usecases.ports import StorageUnavailable, WebAnswer, WebhookFailure
 from callwright.usecases.queue_message import FETCH_MEDIA
@@ -113,6 +115,18 @@ async def test_a_run_that_broke_off_leaves_no_file_behind() -> None:
     await sending.fetch(sid)
     assert sending.queued() == [sid]
     assert sorted(sending.files) == [row.sid for row in sending.media(sid)]
+
+
+async def test_a_message_waits_for_a_full_disk() -> None:
+    sending = Sending()
+    sid = await sending.create()
+    sending.api.media.fails = 9
+    for _ in range(9):
+        with pytest.raises(RunAgain) as raised:
+            await sending.fetch(sid)
+        assert raised.value.delay == timedelta(seconds=30)
+    await sending.fetch(sid)
+    assert sending.queued() == [sid]
 
 
 def answering(**changes: Any) -> dict[str, WebAnswer]:

@@ -14,6 +14,7 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.usecases.carrier_traffic import ReceivedMedia
+from callwright.usecases.jobs import RunAgain
 from callwright.usecases.message_file import is_accepted, type_of_file
 from callwright.usecases.ports import WebAnswer, WebhookFailure
 from callwright.usecases.store_incoming import Arrived, store_incoming
@@ -98,6 +99,17 @@ async def test_a_file_that_cannot_be_had_is_told_and_the_message_comes_without_i
     assert cause in (notification.message_text or "")
     assert "secret" not in f"{notification.message_text}{notification.request_url}"
     assert [one.content_type for one in scene.media] == ["image/png"]
+
+
+async def test_a_message_waits_for_a_full_disk_and_is_whole_then() -> None:
+    scene = Scene(ReceivedMedia("image/png", content=PNG))
+    assert isinstance(scene.ports.media, FakeMediaStore)
+    scene.ports.media.fails = 1
+    with pytest.raises(RunAgain):
+        await scene.store()
+    assert scene.message.status == "receiving"
+    await scene.store()
+    assert (scene.message.status, scene.message.num_media) == ("received", "1")
 
 
 async def test_files_of_a_message_that_was_deleted_leave_the_store() -> None:
