@@ -247,6 +247,14 @@ async def test_not_now_is_later(web_app: WebApp, reply: Reply, delay_s: float) -
     assert outcome.delay_s == delay_s
 
 
+@pytest.mark.parametrize("status", [502, 504])
+async def test_a_gateway_does_not_know_whether_the_carrier_has_it(web_app: WebApp, status: int) -> None:
+    outcome, _ = await sent(web_app, Reply("", status=status))
+    assert isinstance(outcome, Unacknowledged)
+    outcome, _ = await sent(web_app, Reply("", status=status), retry_statuses=[status])
+    assert isinstance(outcome, Postponed)
+
+
 async def test_a_carrier_that_is_not_there_is_paused_and_tried_again(web_app: WebApp) -> None:
     async with linked(f"http://127.0.0.1:{free_tcp_port()}/") as carrier:
         outcome = await carrier.link.submit(sending())
@@ -260,8 +268,9 @@ async def test_a_carrier_that_is_not_there_is_paused_and_tried_again(web_app: We
         assert carrier.link.room == 20
 
 
-async def test_errors_in_a_row_pause_it_and_one_does_not(web_app: WebApp) -> None:
-    url = web_app.answer("/carrier/failing", Reply("", status=500))
+@pytest.mark.parametrize("status", [500, 502])
+async def test_errors_in_a_row_pause_it_and_one_does_not(web_app: WebApp, status: int) -> None:
+    url = web_app.answer("/carrier/failing", Reply("", status=status))
     async with linked(url) as carrier:
         for is_ready in (True, True, False):
             await carrier.link.submit(sending())

@@ -87,12 +87,13 @@ class HttpLink:
 
     def _judge(self, status: int, outcome: Outcome) -> None:
         """Pause when the carrier asks for it, or fails again and again: one failure may be one message's."""
-        if not isinstance(outcome, Postponed):
+        if not isinstance(outcome, Postponed | Unacknowledged) or status < 400:
             self._failures, self._pause_s = 0, _FIRST_PAUSE_S
             return
         self._failures += 1
         if status in self._settings.retry_statuses or self._failures >= _FAILURES_IN_A_ROW:
-            self._pause(f"{outcome.reason}; it is asked again after a while", outcome.delay_s)
+            delay_s = outcome.delay_s if isinstance(outcome, Postponed) else 0.0
+            self._pause(f"{outcome.reason}; it is asked again after a while", delay_s)
 
     def _request(self, sending: Sending) -> ApiRequest:
         settings = self._settings
