@@ -42,22 +42,28 @@ def create_message(unit: UnitOfWork, request: Request) -> Message:
         validity_period_s=_validity_period_s(asked.validity_period),
         send_at=_send_at(asked, unit.now, request.settings),
         sending=_kept(asked),
-        **status_callback_of(unit, request.account, asked),
+        **status_callback_of(unit, request.account, asked.status_callback, asked.application_sid),
     )
     return queue_message(unit, draft, request.settings)
 
 
-def status_callback_of(unit: UnitOfWork, account: Account, asked: MessageCreation) -> dict[str, Any]:
+def status_callback_of(
+    unit: UnitOfWork, account: Account, given: str | None, application_sid: str | None, *, sms_first: bool = False
+) -> dict[str, Any]:
     """Whom to tell, as fields of a Draft: StatusCallback beats ApplicationSid (reference: resources, Messages).
 
     Raises InvalidApplicationSid (21218) for one the account has not, unless StatusCallback makes it unused.
     """
-    if asked.status_callback or not asked.application_sid:
-        return {"status_callback": asked.status_callback}
-    application = application_of(unit, account, asked.application_sid)
-    callback = application.message_status_callback or application.sms_status_callback
+    if given or not application_sid:
+        return {"status_callback": given}
+    return callback_of(application_of(unit, account, application_sid), sms_first=sms_first)
+
+
+def callback_of(application: Application, *, sms_first: bool = False) -> dict[str, Any]:
+    """That the application is told, as fields of a Draft; `sms_first` prefers its SmsStatusCallback."""
+    message, sms = application.message_status_callback, application.sms_status_callback
     return {
-        "status_callback": callback,
+        "status_callback": (sms or message) if sms_first else (message or sms),
         "application_sid": application.sid,
         "application_revision": application.revision,
     }

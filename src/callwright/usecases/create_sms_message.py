@@ -1,13 +1,10 @@
 """Create a message by the old SMS/Messages: the same as Messages, for texts of one segment's length."""
 
-from typing import Any
-
 from callwright.model.message_errors import ShortBodyTooLong
 from callwright.model.resource import Operation
-from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message
 from callwright.model.resources.sms_message import SMS_MESSAGES, SmsMessageCreation
-from callwright.usecases.create_message import application_of
+from callwright.usecases.create_message import status_callback_of
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.queue_message import Draft, queue_message
@@ -27,18 +24,7 @@ def create_sms_message(unit: UnitOfWork, request: Request) -> Message:
         to=asked.to,
         from_=asked.from_,
         body=asked.body,
-        **_status_callback_of(unit, request.account, asked),
+        # Here the application's SmsStatusCallback comes first (reference: applications).
+        **status_callback_of(unit, request.account, asked.status_callback, asked.application_sid, sms_first=True),
     )
     return queue_message(unit, draft, request.settings)
-
-
-def _status_callback_of(unit: UnitOfWork, account: Account, asked: SmsMessageCreation) -> dict[str, Any]:
-    """As for Messages, but the application's SmsStatusCallback comes first (reference: applications)."""
-    if asked.status_callback or not asked.application_sid:
-        return {"status_callback": asked.status_callback}
-    application = application_of(unit, account, asked.application_sid)
-    return {
-        "status_callback": application.sms_status_callback or application.message_status_callback,
-        "application_sid": application.sid,
-        "application_revision": application.revision,
-    }

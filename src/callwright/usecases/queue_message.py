@@ -87,8 +87,7 @@ def queue_message(unit: UnitOfWork, draft: Draft, settings: Any) -> Message:
     sender, number_sid = _sender(unit, draft)
     if sender == to:
         raise SameToAndFrom()
-    heeds_opt_out = settings.opt_out and not draft.ignores_opt_out
-    if heeds_opt_out and unit.get(OptOut, opt_out_sid(draft.account.sid, sender, to)) is not None:
+    if not draft.ignores_opt_out and is_stopped(unit, draft.account.sid, sender, to, settings):
         raise RecipientOptedOut(
             f"Attempt to send to unsubscribed recipient: {to} answered STOP to {sender}. START from {to} lets you "
             "write again."

@@ -4,6 +4,7 @@ Carriers write numbers in many ways, split long texts and deliver twice; what th
 """
 
 from callwright.config import Settings
+from callwright.model.delivery_error import MISSING_SEGMENT
 from callwright.model.message_part import MessagePart
 from callwright.model.phone_number import carrier_address
 from callwright.model.resources.account import Account
@@ -18,7 +19,6 @@ from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.usecases.store_incoming import Arrived, Number, address_of, storable, store_incoming
 
-_MISSING_SEGMENT = 30009
 _LONGEST_ADDRESS = 64
 _MOST_MEDIA = 10
 _DIGITS_OF_SHORT_CODES = range(3, 9)
@@ -65,7 +65,7 @@ def deliver_assembled(unit: UnitOfWork, number: Number, assembled: Assembled, se
             f"Parts of this message have not come (number {numbers} of {assembled.total}) and it was delivered "
             "without them: ask the carrier why, or let parts wait longer (CALLWRIGHT_MESSAGE_PART_TIMEOUT_S)."
         )
-        report_problem(unit, message, Problem(_MISSING_SEGMENT, text, is_warning=True))
+        report_problem(unit, message, Problem(MISSING_SEGMENT, text, is_warning=True))
     return message
 
 

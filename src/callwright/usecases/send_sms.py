@@ -8,6 +8,7 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
 from callwright.twiml.ports import Reply, SentReply
+from callwright.usecases.create_message import callback_of
 from callwright.usecases.ports import Ports, StorageUnavailable, UnitOfWork
 from callwright.usecases.queue_message import Draft, queue_message
 
@@ -46,8 +47,4 @@ def _status_callback(unit: UnitOfWork, call: Call, reply: Reply) -> dict[str, An
     application = unit.get(Application, call.application_sid) if call.application_sid else None
     if reply.status_callback or application is None:
         return {"status_callback": reply.status_callback}
-    return {
-        "status_callback": application.message_status_callback or application.sms_status_callback,
-        "application_sid": application.sid,
-        "application_revision": application.revision,
-    }
+    return callback_of(application)
