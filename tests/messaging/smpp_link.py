@@ -55,7 +55,7 @@ class NotedTraffic:
 async def linked(traffic: NotedTraffic, **settings: Any) -> AsyncIterator[SmppLink]:
     """A started link; it is stopped at the end."""
     context = LinkContext(
-        CARRIER, traffic, cast("Webhooks", None), Settings.model_construct(), "token", lambda: datetime.now(UTC)
+        CARRIER, traffic, cast("Webhooks", None), Settings.model_construct(), lambda: datetime.now(UTC)
     )
     link = SmppLink(SmppSettings.model_validate({**QUICK, **settings}), context)
     await link.start()

@@ -185,7 +185,7 @@ async def update_carrier(
     retry: Retry = None,
     enabled: Enabled = None,
 ) -> None:
-    """Change a carrier; what is not given stays, "" clears a setting. It connects again."""
+    """Change a carrier; what is not given stays, "" clears a setting. With other settings it connects again."""
     changes = _fields(
         rate, senders, destinations, friendly_name=name, priority=priority, retry_unacknowledged=retry,
         is_enabled=enabled,

@@ -26,7 +26,7 @@ S = TypeVar("S", bound=CarrierSettings)
 
 
 class CarrierLink(Protocol):
-    """One carrier's connection(s) on this server. Made for each revision of the carrier, started and stopped once."""
+    """One carrier's connection(s) on this server. Made anew when its settings change, started and stopped once."""
 
     @property
     def state(self) -> CarrierState: ...
@@ -100,8 +100,6 @@ class LinkContext:
     traffic: Traffic
     webhooks: Webhooks
     settings: Settings
-    #: Of the carrier's account: signs nothing, names the owner in the exchange log.
-    auth_token: str
     now: Callable[[], datetime]
 
 

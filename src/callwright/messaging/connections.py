@@ -15,7 +15,6 @@ from callwright.messaging.carriers.loopback import LoopbackLink
 from callwright.messaging.kinds import CarrierKinds, checked_settings, kind_of
 from callwright.model.errors import InvalidParameter
 from callwright.model.record import Record
-from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.ports import (
     CarrierSetting,
@@ -65,12 +64,6 @@ class _Connection:
     carrier: Carrier
     link: CarrierLink | None
     failure: CarrierState | None = None
-
-
-@dataclass(frozen=True)
-class _Configured:
-    carrier: Carrier
-    auth_token: str
 
 
 class Connections:
@@ -163,12 +156,12 @@ class Connections:
         except Exception:
             log.exception("carriers could not be brought to their present settings")
 
-    async def _reconcile(self, configured: list[_Configured]) -> None:
+    async def _reconcile(self, configured: list[Carrier]) -> None:
         """Stop and start the links of changed carriers, and no other; all at the same time."""
-        wanted = {one.carrier.sid: one for one in configured if one.carrier.is_enabled}
-        self._disabled = {one.carrier.sid for one in configured} - wanted.keys()
+        wanted = {carrier.sid: carrier for carrier in configured if carrier.is_enabled}
+        self._disabled = {carrier.sid for carrier in configured} - wanted.keys()
         gone = self._connections.keys() - wanted.keys()
-        new = [one for sid, one in wanted.items() if not self._is_current(one.carrier)]
+        new = [carrier for carrier in wanted.values() if not self._is_current(carrier)]
         if not gone and not new:
             return
         await asyncio.gather(*(self._remove(sid) for sid in gone), *(self._replace(one) for one in new))
@@ -182,19 +175,24 @@ class Connections:
         await _stopped(self._connections.pop(sid), _STOP_S)
         log.info("carrier stopped", carrier=sid)
 
-    async def _replace(self, new: _Configured) -> None:
-        """Stop the link of the old revision first: most carriers allow a login only so many connections."""
-        old = self._connections.get(new.carrier.sid)
+    async def _replace(self, new: Carrier) -> None:
+        """Stop the link of the old revision first: most carriers allow a login only so many connections.
+
+        One whose settings stayed goes on: a new priority is no reason to lose a connection.
+        """
+        old = self._connections.get(new.sid)
+        if old is not None and old.link is not None and _has_same_link(old.carrier, new):
+            self._connections[new.sid] = _Connection(new, old.link)
+            return
         if old is not None:
             # Without a link meanwhile, but there: its messages wait instead of going elsewhere.
-            self._connections[new.carrier.sid] = _Connection(new.carrier, None)
+            self._connections[new.sid] = _Connection(new, None)
             await _stopped(old, _STOP_S)
         await self._connect(new)
 
-    async def _connect(self, new: _Configured) -> None:
-        carrier = new.carrier
+    async def _connect(self, carrier: Carrier) -> None:
         try:
-            link = self._link(new)
+            link = self._link(carrier)
             # Known before it starts: a stop that comes meanwhile has to find it.
             self._connections[carrier.sid] = _Connection(carrier, link)
             await link.start()
@@ -211,8 +209,7 @@ class Connections:
         failure = CarrierState("failed", is_ready=False, detail=detail, since=self._ports.now())
         self._connections[carrier.sid] = _Connection(carrier, None, failure)
 
-    def _link(self, new: _Configured) -> CarrierLink:
-        carrier = new.carrier
+    def _link(self, carrier: Carrier) -> CarrierLink:
         try:
             kind = kind_of(carrier.kind)
             settings = checked_settings(kind, {**carrier.settings, **self._opened(carrier)})
@@ -223,7 +220,6 @@ class Connections:
             traffic=self._traffic,
             webhooks=self._ports.webhooks,
             settings=self._ports.settings,
-            auth_token=new.auth_token,
             now=self._ports.now,
         )
         return kind.connect(settings, context)
@@ -235,6 +231,11 @@ class Connections:
             raise CarrierUnusable(f"A secret cannot be read: {error}.") from None
 
 
+def _has_same_link(old: Carrier, new: Carrier) -> bool:
+    """Whether the link of the one serves the other: its account and kind are fixed."""
+    return (old.settings, old.secrets) == (new.settings, new.secrets)
+
+
 async def _stopped(connection: _Connection, timeout_s: float) -> None:
     if connection.link is None:
         return
@@ -244,8 +245,5 @@ async def _stopped(connection: _Connection, timeout_s: float) -> None:
         log.exception("a carrier's link did not stop cleanly", carrier=connection.carrier.sid)
 
 
-def _configured(unit: UnitOfWork) -> list[_Configured]:
-    carriers = unit.select(Carrier, limit=_MOST_CARRIERS)
-    owners = {sid: unit.get(Account, sid) for sid in {carrier.account_sid for carrier in carriers}}
-    tokens = {sid: owner.auth_token for sid, owner in owners.items() if owner is not None}
-    return [_Configured(carrier, tokens.get(carrier.account_sid, "")) for carrier in carriers]
+def _configured(unit: UnitOfWork) -> list[Carrier]:
+    return unit.select(Carrier, limit=_MOST_CARRIERS)

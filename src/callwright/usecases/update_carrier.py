@@ -1,4 +1,4 @@
-"""Change a carrier; it connects again with what was changed, after the messages that are under way."""
+"""Change a carrier; with other settings or secrets it connects again, after waiting a little for answers under way."""
 
 from collections.abc import Mapping
 from typing import Any

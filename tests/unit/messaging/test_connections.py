@@ -149,6 +149,21 @@ def test_only_a_carrier_that_changed_is_connected_anew() -> None:
     run_virtually(main())
 
 
+def test_a_change_that_is_not_the_connections_keeps_it() -> None:
+    async def main() -> None:
+        here = Here()
+        carrier = here.carrier("a")
+        await here.connections.start()
+        await here.change(carrier, priority=1, friendly_name="z")
+        assert RadioLink.events == ["start a/1"]
+        assert [(one.priority, one.friendly_name) for one in here.connections.carriers] == [(1, "z")]
+        assert (here.changes, here.state(carrier)) == (2, "bound")
+        await here.connections.stop(1)
+        assert RadioLink.events == ["start a/1", "stop a/1"]
+
+    run_virtually(main())
+
+
 def test_switching_off_and_deleting_closes_and_switching_on_connects() -> None:
     async def main() -> None:
         here = Here()
@@ -205,7 +220,6 @@ def test_secrets_reach_the_link_opened_and_nothing_else() -> None:
         link = here.connections.link_of(carrier.sid)
         assert isinstance(link, RadioLink)
         assert link.settings.password == SecretStr("pass")
-        assert link.context.auth_token == account(AC).auth_token
         assert link.context.carrier == carrier
         await here.connections.stop(1)
 
