@@ -15,14 +15,18 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from tests.storage.postgresql_server import PostgresqlServer
-from tests.storage.records import stored_application
+from tests.storage.records import AC, stored_application
 
 from callwright.config import Settings
+from callwright.model.exchange import Exchange
 from callwright.model.resources.application import Application
+from callwright.model.resources.message import Message
+from callwright.model.resources.notification import Notification
 from callwright.storage.database import open_database, postgresql_connection, sqlite_connection
 from callwright.storage.errors import BadDatabaseUrl, CannotOpen, DatabaseFailed, DatabaseTooNew, DatabaseUnreachable
 from callwright.storage.migration import configuration, upgrade
 from callwright.storage.tables import metadata
+from callwright.usecases.ports import UnitOfWork
 
 
 @contextmanager
@@ -64,6 +68,26 @@ def test_the_migrations_can_be_undone(settings: Settings) -> None:
         with connection.begin():
             command.downgrade(configuration(connection), "base")
         assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_a_database_of_the_version_before_messages_is_brought_forward_with_its_rows(settings: Settings) -> None:
+    def told(unit: UnitOfWork) -> tuple[Notification, Exchange]:
+        notification = Notification.model_construct(sid=unit.new_sid("NO"), account_sid=AC, call_sid="CA1")
+        exchange = Exchange.model_construct(sid=unit.new_sid("EX"), account_sid=AC, url="http://app.test/")
+        return unit.insert(notification), unit.insert(exchange)
+
+    before = open_database(settings)
+    notification, exchange = before.write_sync(told)
+    before.close()
+    with connected(settings) as connection, connection.begin():
+        command.downgrade(configuration(connection), "0002_sip_parameters")
+    after = open_database(settings)
+    assert after.read_sync(lambda unit: unit.get(Notification, notification.sid)) == notification
+    assert after.read_sync(lambda unit: unit.get(Exchange, exchange.sid)) == exchange
+    assert after.read_sync(lambda unit: unit.count(Message)) == 0
+    after.close()
+    with connected(settings) as connection:
+        assert differences(connection) == []
 
 
 def test_opening_again_keeps_what_is_stored(settings: Settings) -> None:
