@@ -17,7 +17,7 @@ from callwright.cli import carrier_options
 from callwright.cli.failure import CommandFailed
 from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings, register
 
-_numbers = count(15_557_000_001)
+_numbers = count(15_558_000_001)
 _names = count(1)
 
 

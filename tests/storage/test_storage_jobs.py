@@ -187,11 +187,15 @@ async def test_a_job_does_not_run_before_it_is_due(database: Database) -> None:
 
 async def test_no_more_jobs_run_at_once_than_allowed(database: Database) -> None:
     notes, running, most = Notes(), 0, 0
+    are_three = asyncio.Event()
 
     async def count(_: Ports, arguments: Mapping[str, Any]) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
+        if running == 3:
+            are_three.set()
+        await are_three.wait()
         await asyncio.sleep(0.005)
         running -= 1
         await notes.add("done")
