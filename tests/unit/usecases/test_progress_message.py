@@ -8,12 +8,17 @@ from tests.fakes.outgoing import CALLBACK, NUMBER, TO, Outgoing
 from tests.fakes.rest_api import RestApi
 
 from callwright.model.resources.media import Media
-from callwright.model.resources.message import FINAL_STATUSES, STATUSES, Message
+from callwright.model.resources.message import FINAL_STATUSES, Message
 from callwright.model.resources.notification import Notification
 from callwright.usecases.carrier_traffic import Accepted, Receipt, Refused
 from callwright.usecases.jobs import HANDLERS
 from callwright.usecases.progress_message import is_forward, progress_message
 from callwright.usecases.retain_message import obfuscated
+
+STATUSES = (
+    "accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed",
+    "receiving", "received", "read", "partially_delivered", "canceled",
+)  # fmt: skip
 
 
 def moved(out: Outgoing, message: Message, status: str, **facts: Any) -> Message:

@@ -9,13 +9,8 @@ from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 from callwright.model.resources.call import InvalidApplicationSid
 
-STATUSES = (
-    "accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed",
-    "receiving", "received", "read", "partially_delivered", "canceled",
-)  # fmt: skip
 #: Nothing follows these, but `read` may follow `delivered`.
 FINAL_STATUSES = frozenset({"delivered", "undelivered", "failed", "received", "read", "canceled"})
-DIRECTIONS = ("inbound", "outbound-api", "outbound-call", "outbound-reply")
 
 
 class Message(Record):
