@@ -27,7 +27,7 @@ from callwright.model.actor import SERVER
 from callwright.model.queued_message import QueuedMessage
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.carrier_traffic import Outcome, Postponed, Sending, Unacknowledged
-from callwright.usecases.claim_messages import Claimed, MediaOf, claim_messages
+from callwright.usecases.claim_messages import Claimed, MediaOf, claim_messages, release_claims
 from callwright.usecases.ports import Storage, StorageUnavailable
 from callwright.usecases.recover_messages import recover_messages
 
@@ -79,6 +79,8 @@ class Dispatcher:
         self._ways = WayFinder((), self._owners)
         #: Claimed, or being claimed; until their outcome is stored.
         self._in_flight: set[str] = set()
+        #: Claims whose transaction failed, perhaps in its commit.
+        self._in_doubt: set[str] = set()
         self._lanes = Lanes(self._in_flight)
         self._plan = ReadingPlan(monotonic_s)
         self._pace = Pace(monotonic_s)
@@ -179,6 +181,8 @@ class Dispatcher:
         """Read what is to be read, claim and hand over; whether there is more to do at once."""
         if self._carriers_changed:
             self._look_at_carriers()
+        if self._in_doubt:
+            await self._release()
         has_read = await self._read()
         has_claimed = await self._claim_next()
         return has_read or has_claimed
@@ -251,9 +255,18 @@ class Dispatcher:
             claimed = await ports.storage.write(
                 lambda unit: claim_messages(unit, wanted, ports.settings.node, room, ports.media_of), SERVER
             )
+        except StorageUnavailable:
+            self._in_doubt.update(wanted)
+            raise
         finally:
             self._in_flight.difference_update(set(wanted) - {sending.queued_sid for sending in claimed.sendings})
         return claimed
+
+    async def _release(self) -> None:
+        """A commit that nobody heard of may have claimed them nevertheless; they wait in their lanes."""
+        sids, node = list(self._in_doubt), self._ports.settings.node
+        await self._ports.storage.write(lambda unit: release_claims(unit, sids, node), SERVER)
+        self._in_doubt.clear()
 
     async def _claimed_one_by_one(self, taken: Sequence[Taken], room: dict[str | None, int]) -> Claimed:
         """One of them spoils the transaction of all: it is left alone for a while."""

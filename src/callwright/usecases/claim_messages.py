@@ -53,6 +53,13 @@ def claim_messages(
     return claimed
 
 
+def release_claims(unit: UnitOfWork, queued_sids: Sequence[str], node: str) -> None:
+    """Undo claims of the node that were committed without its hearing of it: nothing was handed over for them."""
+    for row in _by_sid(unit, QueuedMessage, queued_sids).values():
+        if row.node == node:
+            unit.update(row, {"node": None})
+
+
 class _Claiming:
     """One transaction's claims. What many messages share is read once."""
 

@@ -244,6 +244,31 @@ def test_an_unacknowledged_message_is_not_handed_over_again() -> None:
     run_virtually(main())
 
 
+def test_a_claim_whose_commit_was_not_heard_of_is_undone_and_made_again() -> None:
+    async def main() -> None:
+        office = Office()
+        link = office.carrier("a")
+        await office.dispatcher.start()
+        write, has_failed = office.storage.write, False
+
+        async def deaf(work: Any, actor: Any) -> Any:
+            nonlocal has_failed
+            result = await write(work, actor)
+            if not has_failed:
+                has_failed = True
+                raise StorageUnavailable("the connection was lost during the commit")
+            return result
+
+        office.storage.write = deaf  # type: ignore[method-assign]  # the first one commits, and says that it failed
+        messages = office.queue(3)
+        await asyncio.sleep(5)
+        assert sorted(link.sids) == sorted(message.sid for message in messages)
+        assert [office.status(message) for message in messages] == ["sent"] * 3
+        await office.dispatcher.stop(1)
+
+    run_virtually(main())
+
+
 def test_a_link_that_raises_costs_one_message_and_not_the_others() -> None:
     async def main() -> None:
         office = Office()
