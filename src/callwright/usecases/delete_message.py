@@ -1,4 +1,7 @@
-"""Delete a message that is over, with everything that belongs to it."""
+"""Delete a message that is over, with its media, feedback and submissions.
+
+What was asked and told about it stays in the exchange log and with the debugger, as of a call.
+"""
 
 from callwright.model.errors import NotFinished
 from callwright.model.resource import Operation
