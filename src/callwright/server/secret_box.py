@@ -1,6 +1,7 @@
 """Seals secrets for the database and signs links, with one key: a setting, or a file only the owner can read."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
@@ -15,6 +16,11 @@ from callwright.usecases.ports import SecretUnavailable
 KEY_FILE = "secret.key"
 _ENVIRONMENT = "env:"
 _SIGNATURE_BYTES = 16
+_SHORTEST_KEY_BYTES = 16
+
+
+class BadKeyFile(ValueError):
+    """The key cannot be used; the text names cause and fix."""
 
 
 class SecretBox:
@@ -45,23 +51,40 @@ class SecretBox:
 
 
 def open_secret_box(settings: Settings) -> SecretBox:
-    """The box of the settings' key, else of the data directory's, which is made at the first start."""
+    """The box of the settings' key, else of the data directory's, which is made at the first start.
+
+    Raises BadKeyFile.
+    """
     if settings.secret_key is not None:
         return SecretBox(settings.secret_key.get_secret_value().encode())
     return SecretBox(_key_of(settings.data / KEY_FILE))
 
 
 def _key_of(path: Path) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    key = secrets.token_hex(32).encode()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+    """The file's key, drawn if there is no file. Raises BadKeyFile."""
+    if not path.exists():
+        _make_key(path)
+    key = path.read_bytes()
+    if len(key) < _SHORTEST_KEY_BYTES:
+        raise BadKeyFile(
+            f"{path} holds no key: restore it from a backup, or delete it and set the carriers' secrets again"
+        )
     return key
+
+
+def _make_key(path: Path) -> None:
+    """All of it or nothing, and never over one that another process has just made: an empty key seals nothing."""
+    draft = path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink()
 
 
 def _derived(key: bytes, purpose: bytes) -> bytes:
