@@ -238,7 +238,6 @@ async def test_what_stands_for_no_error_is_none(web_app: WebApp, error: Any) -> 
         (Reply("", status=503, headers={"Retry-After": "999999999999"}), 3600),
         (Reply("", status=503, headers={"Retry-After": "yesterday"}), 5),
         (Reply("", status=429, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), 1),
-        (Reply("", status=500), 5),
     ],
 )
 async def test_not_now_is_later(web_app: WebApp, reply: Reply, delay_s: float) -> None:
@@ -247,8 +246,8 @@ async def test_not_now_is_later(web_app: WebApp, reply: Reply, delay_s: float) -
     assert outcome.delay_s == delay_s
 
 
-@pytest.mark.parametrize("status", [502, 504])
-async def test_a_gateway_does_not_know_whether_the_carrier_has_it(web_app: WebApp, status: int) -> None:
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_who_broke_off_may_have_it_unless_the_settings_say_that_it_has_not(web_app: WebApp, status: int) -> None:
     outcome, _ = await sent(web_app, Reply("", status=status))
     assert isinstance(outcome, Unacknowledged)
     outcome, _ = await sent(web_app, Reply("", status=status), retry_statuses=[status])

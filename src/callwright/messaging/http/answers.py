@@ -15,8 +15,6 @@ from callwright.usecases.ports import WebAnswer
 _NO_ERROR = frozenset({"0", "false", "none", "null", "ok"})
 #: The carrier does not let this server in: it is nothing about the message.
 _NOT_ADMITTED = frozenset({401, 403})
-#: RFC 9110 sections 15.6.3 and 15.6.5: a gateway got no (usable) answer from the API, which may have the message.
-_GATEWAY_ERRORS = frozenset({502, 504})
 _DELAY_S = 5.0
 _LONGEST_DELAY_S = 3600.0
 _LONGEST_REASON = 200
@@ -43,10 +41,8 @@ def _is_success(status: int, settings: HttpSettings) -> bool:
 
 def _refused(answer: WebAnswer, error: str | None, settings: HttpSettings) -> Outcome:
     words = f": {error[:_LONGEST_REASON]}" if error else ""
-    if answer.status in _GATEWAY_ERRORS:
-        return Unacknowledged(f"the carrier's gateway answered {answer.status}{words}")
-    if answer.status >= 500:
-        return Postponed(f"the carrier answered {answer.status}{words}", _DELAY_S)
+    if answer.status >= 500:  # it broke off, or a gateway got no answer of the API (RFC 9110 section 15.6)
+        return Unacknowledged(f"the carrier answered {answer.status}{words}")
     if answer.status in _NOT_ADMITTED:
         hint = "check the carrier's auth, username and secret"
         return Refused(UNKNOWN_ERROR, f"The carrier answered {answer.status}{words}: {hint}", try_elsewhere=True)

@@ -87,7 +87,7 @@ class HttpLink:
 
     def _judge(self, status: int, outcome: Outcome) -> None:
         """Pause when the carrier asks for it, or fails again and again: one failure may be one message's."""
-        if not isinstance(outcome, Postponed | Unacknowledged) or status < 400:
+        if status < 500 and not isinstance(outcome, Postponed):
             self._failures, self._pause_s = 0, _FIRST_PAUSE_S
             return
         self._failures += 1
