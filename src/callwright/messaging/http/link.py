@@ -87,7 +87,7 @@ class HttpLink:
 
     def _judge(self, status: int, outcome: Outcome) -> None:
         """Pause when the carrier asks for it, or fails again and again: one failure may be one message's."""
-        if status < 500 and not isinstance(outcome, Postponed):
+        if status < 400 or not isinstance(outcome, Postponed | Unacknowledged):
             self._failures, self._pause_s = 0, _FIRST_PAUSE_S
             return
         self._failures += 1
