@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from callwright.model.resources.media import MOST_MEDIA
 from callwright.twiml.attribute import SCHEMA_WARNING, Method, Text, Url, attribute
 from callwright.twiml.declaration import Content, Declared, PlainText, Reading
 from callwright.twiml.markup import Element
@@ -12,7 +13,6 @@ from callwright.twiml.ports import DocumentRequest, Reply, SentReply, Warned
 from callwright.twiml.verb import Flow, Step
 
 INVALID_TO, INVALID_FROM, INVALID_BODY, INVALID_METHOD = 14101, 14102, 14103, 14104
-MOST_MEDIA = 10
 _LONGEST_ADDRESS = 256
 
 

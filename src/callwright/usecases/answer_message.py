@@ -12,21 +12,19 @@ import structlog
 from callwright.model.actor import SERVER
 from callwright.model.errors import ApiError
 from callwright.model.resources.account import Account
-from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.twiml.message_interpreter import run_message
 from callwright.twiml.ports import DocumentFailed, DocumentRequest, Reply, SentReply, Warned
 from callwright.usecases.jobs import handles
 from callwright.usecases.limit_replies import check_reply_limit
-from callwright.usecases.ports import Condition, Ports, UnitOfWork
+from callwright.usecases.media_of_message import media_of_message
+from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.queue_message import Draft, queue_message
 from callwright.usecases.report_problem import problem_of, tell_debugger
 from callwright.usecases.request_message_document import MessageRequests, Question
 from callwright.usecases.store_incoming import ANSWER_MESSAGE
 
 log = structlog.get_logger()
-
-_MOST_MEDIA = 10
 
 
 @handles(ANSWER_MESSAGE)
@@ -93,9 +91,8 @@ def _question(unit: UnitOfWork, message_sid: str) -> Question | None:
     account = unit.get(Account, message.account_sid) if message else None
     if message is None or account is None or message.is_answered or account.status != "active":
         return None
-    of_message = [Condition("parent_sid", message.sid)]
-    media = unit.select(Media, of_message, limit=_MOST_MEDIA) if message.num_media != "0" else []
-    return Question(message, account, tuple(sorted(media, key=lambda one: one.number)))
+    media = media_of_message(unit, message.sid) if message.num_media != "0" else ()
+    return Question(message, account, media)
 
 
 def _send_once(unit: UnitOfWork, message_sid: str, place: str, draft: Draft, settings: Any) -> SentReply:

@@ -10,10 +10,10 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.media import MEDIA, Media
 from callwright.usecases.authenticate import Permission
 from callwright.usecases.carrier_traffic import SendableMedia
-from callwright.usecases.ports import Condition, Secrets, UnitOfWork
+from callwright.usecases.media_of_message import media_of_message
+from callwright.usecases.ports import Secrets, UnitOfWork
 
 _MOST_DIGITS = 15
-_MOST_MEDIA = 10
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,9 @@ def check_media_link(secrets: Secrets, link: MediaLink, now: datetime) -> None:
 
 def sendable_media(unit: UnitOfWork, secrets: Secrets, settings: Any, message_sid: str) -> tuple[SendableMedia, ...]:
     """What a carrier is handed of a message's files, in their order."""
-    files = unit.select(Media, [Condition("parent_sid", message_sid)], limit=_MOST_MEDIA)
     return tuple(
         SendableMedia(media_url(secrets, settings, media, unit.now), media.content_type or "application/octet-stream")
-        for media in sorted(files, key=lambda media: media.number)
+        for media in media_of_message(unit, message_sid)
     )
 
 

@@ -30,6 +30,7 @@ from callwright.model.queued_message import QueuedMessage
 from callwright.model.record import position_of
 from callwright.model.resources.account import Account
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.media import MOST_MEDIA
 from callwright.model.resources.message import Message
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.carriers_of_account import carriers_of_account
@@ -40,7 +41,6 @@ from callwright.wire.sms.segments import segment
 from callwright.wire.sms.smart_encoding import smart_encoded
 
 LONGEST_BODY = 1600
-MOST_MEDIA = 10
 LONGEST_VALIDITY_S = 36_000
 #: Job (argument message_sid): a scheduled message's moment has come.
 QUEUE_SCHEDULED_MESSAGE = "queue_scheduled_message"

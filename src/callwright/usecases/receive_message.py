@@ -10,17 +10,17 @@ from callwright.model.phone_number import carrier_address
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
-from callwright.model.resources.media import Media
+from callwright.model.resources.media import MOST_MEDIA
 from callwright.model.resources.message import Message
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.carrier_traffic import Incoming, Part, Undeliverable
+from callwright.usecases.media_of_message import media_of_message
 from callwright.usecases.message_parts import Assembled, check_part, collect_part, kept_text, key_of
 from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.usecases.store_incoming import Arrived, Number, address_of, storable, store_incoming
 
 _LONGEST_ADDRESS = 64
-_MOST_MEDIA = 10
 _DIGITS_OF_SHORT_CODES = range(3, 9)
 
 
@@ -37,7 +37,7 @@ def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) ->
         check_part(incoming.part)
         if incoming.part.total > 1:
             return _receive_part(unit, incoming, incoming.part, number, sender, settings)
-    media = incoming.media[:_MOST_MEDIA]
+    media = incoming.media[:MOST_MEDIA]
     return store_incoming(unit, Arrived(number, sender, body, incoming.carrier.sid, received=media), settings)
 
 
@@ -47,9 +47,7 @@ def deliver_here(unit: UnitOfWork, sent: Message, settings: Settings) -> Message
     owner = unit.get(Account, number.account_sid) if number else None
     if number is None or owner is None or owner.status != "active":
         return None
-    of_sent = [Condition("parent_sid", sent.sid)]
-    media = unit.select(Media, of_sent, limit=_MOST_MEDIA) if sent.num_media != "0" else []
-    shared = tuple(sorted(media, key=lambda one: one.number))
+    shared = media_of_message(unit, sent.sid) if sent.num_media != "0" else ()
     return store_incoming(
         unit, Arrived(number, sent.from_ or "", sent.body or "", sent.carrier_sid, shared=shared), settings
     )

@@ -18,6 +18,7 @@ from callwright.messaging.http.settings import HttpSettings, opened
 from callwright.model.delivery_error import UNKNOWN_ERROR
 from callwright.model.fields import is_web_url
 from callwright.model.resources.carrier import Carrier
+from callwright.model.resources.media import MOST_MEDIA
 from callwright.usecases.carrier_traffic import Incoming, Part, Receipt, ReceivedMedia, Undeliverable
 from callwright.usecases.ports import StorageUnavailable
 
@@ -27,7 +28,6 @@ T = TypeVar("T")
 
 _MOST_FIELDS = 1000
 _MOST_ITEMS = 1000
-_MOST_MEDIA = 10
 _LONGEST_ADDRESS = 64
 _LONGEST_BODY = 10_000
 _LONGEST_ERROR = 200
@@ -98,7 +98,7 @@ class CarrierWebhooks:
 
     def _media(self, item: Any) -> tuple[ReceivedMedia, ...]:
         path = self._settings.inbound_media
-        urls = values_at(item, path)[:_MOST_MEDIA] if path else []
+        urls = values_at(item, path)[:MOST_MEDIA] if path else []
         usable = [url for url in urls if isinstance(url, str) and is_web_url(url)]
         if len(usable) < len(urls):
             log.warning("media of a carrier are no http URLs", carrier=self._carrier.sid, setting="inbound_media")

@@ -6,6 +6,9 @@ from callwright.model.fields import Hidden, Indexed
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 
+#: Files of one message.
+MOST_MEDIA = 10
+
 
 class Media(Record):
     """One file of a message; its bytes lie in the media store (ports.MediaStore)."""
