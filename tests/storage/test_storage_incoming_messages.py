@@ -54,7 +54,7 @@ def test_parts_of_mixed_messages_are_told_apart(numbers: Database) -> None:
     second = receive(numbers, "b1", part=Part(0xFFFF, 1, 2))
     assert [one.body for one in (first, second) if one] == ["a1a2a3", "b1b2"]
     [left] = numbers.read_sync(lambda unit: unit.select(MessagePart, limit=9))
-    assert left.text == "c2"
+    assert left.from_ == "+15555550112"
 
 
 def test_a_message_comes_back_as_it_was_received(numbers: Database) -> None:
