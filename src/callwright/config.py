@@ -2,6 +2,8 @@
 
 import ipaddress
 import os
+import unicodedata
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -12,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 EgressPolicy = Literal["public", "any"]
 
 
+#: A text longer than that is none of the opt-out words, and not looked at closely.
+_LONGEST_WORD = 200
 _LOOPBACK_OF_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound to
 
 
@@ -154,12 +158,14 @@ class Settings(BaseSettings):
         return (self.public_url or f"http://{shown}:{port}").rstrip("/")
 
     def opt_out_type(self, body: str) -> str | None:
-        """STOP, START or HELP when the text is one of those words, in any case, and opt-out is on."""
-        word = body.strip().upper()
-        if not self.opt_out or not word:
+        """STOP, START or HELP when the text is one of those words alone, and opt-out is on.
+
+        Case, width and what stands around the word (quotes, full stops, invisible characters) do not matter.
+        """
+        if not self.opt_out or len(body) > _LONGEST_WORD:
             return None
-        kinds = {"STOP": self.stop_words, "START": self.start_words, "HELP": self.help_words}
-        return next((kind for kind, words in kinds.items() if word in words.split(",")), None)
+        kinds = _kinds_of_words(self.stop_words, self.start_words, self.help_words)
+        return kinds.get(_capitals(body)) or kinds.get(_bare(body))
 
     @property
     def own_http_address(self) -> tuple[str, int]:
@@ -176,6 +182,33 @@ class Settings(BaseSettings):
 def read_environment(name: str) -> str | None:
     """A variable of the environment that a setting refers to (`env:NAME`)."""
     return os.environ.get(name)
+
+
+@lru_cache(maxsize=8)
+def _kinds_of_words(stop: str, start: str, help_: str) -> dict[str, str]:
+    """What each word means, as it is written and bare; of a word that is in several lists the first counts."""
+    kinds: dict[str, str] = {}
+    for kind, words in (("STOP", stop), ("START", start), ("HELP", help_)):
+        for word in filter(None, words.split(",")):
+            kinds.setdefault(_capitals(word), kind)
+            if bare := _bare(word):
+                kinds.setdefault(bare, kind)
+    return kinds
+
+
+def _capitals(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().upper()
+
+
+def _bare(text: str) -> str:
+    """In capitals, from the first letter or digit to the last."""
+    word = _capitals(text)
+    start, end = 0, len(word)
+    while start < end and not word[start].isalnum():
+        start += 1
+    while start < end and not word[end - 1].isalnum():
+        end -= 1
+    return word[start:end]
 
 
 def _is_loopback(host: str) -> bool:
