@@ -145,7 +145,7 @@ def _look_again_later(unit: UnitOfWork, carrier: Carrier) -> None:
     """
     sid = slot_sid(carrier.account_sid, _NAME)
     slot = unit.get(RateSlot, sid)
-    if slot is not None and slot.next_free > unit.now:
+    if slot is not None and slot.free_from(unit.now) > unit.now:
         return
     next_free = unit.now + _LOOK_AFTER / 2
     if slot is not None:

@@ -15,7 +15,7 @@ def reserve_call_slot(unit: UnitOfWork, account_sid: str, calls_per_second: floa
     unit.get(Account, account_sid, for_update=True)
     sid = slot_sid(account_sid, _NAME)
     slot = unit.get(RateSlot, sid)
-    start = max(unit.now, slot.next_free) if slot is not None else unit.now
+    start = slot.free_from(unit.now) if slot is not None else unit.now
     next_free = start + timedelta(seconds=1 / calls_per_second)
     if slot is None:
         unit.insert(RateSlot.model_construct(sid=sid, account_sid=account_sid, name=_NAME, next_free=next_free))

@@ -17,7 +17,7 @@ def reserve_message_slot(unit: UnitOfWork, message: Message, settings: Any) -> d
     name = f"messages:{message.from_}"
     sid = slot_sid(message.account_sid, name)
     slot = unit.get(RateSlot, sid)
-    start = max(unit.now, slot.next_free) if slot is not None else unit.now
+    start = slot.free_from(unit.now) if slot is not None else unit.now
     rate = _segments_per_second(message, settings)
     if (start - unit.now).total_seconds() > settings.message_queue_s:
         raise SenderQueueFull(
