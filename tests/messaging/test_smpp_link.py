@@ -1,6 +1,7 @@
 """Messages out over real sockets: what becomes of them in good days and bad ones."""
 
 import asyncio
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -390,6 +391,26 @@ async def test_a_certificate_of_another_name_is_refused_with_the_fix(tmp_path: P
             assert not link.state.is_ready
 
 
-async def test_a_ca_file_that_is_not_there_is_named() -> None:
-    async with linked(NotedTraffic(), port=1, tls=True, tls_ca_file="/nowhere/ca.pem") as link:
-        await until(lambda: "/nowhere/ca.pem cannot be read" in (link.state.detail or ""))
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("nowhere", "cannot be read (No such file or directory): check the path and its rights."),
+        (".", "is no regular file: give a file of certificates in PEM."),
+        ("fifo", "is no regular file"),
+        ("/dev/ptmx", "is no regular file"),
+        ("/dev/zero", "is no regular file"),
+        ("large", "is larger than 1 MB"),
+        ("empty", "holds no certificate"),
+        ("broken", "TLS with 127.0.0.1:1 failed"),
+    ],
+)
+async def test_a_ca_file_that_cannot_be_used_is_named_and_holds_nothing_up(
+    tmp_path: Path, name: str, cause: str
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "large").write_bytes(b"-----BEGIN CERTIFICATE-----" + b"A" * 2**20)
+    (tmp_path / "empty").touch()
+    (tmp_path / "broken").write_text("# \u00dc\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    async with linked(NotedTraffic(), port=1, tls=True, tls_ca_file=str(tmp_path / name)) as link:
+        await until(lambda: link.state.state == "disconnected")
+        assert cause in (link.state.detail or "")

@@ -16,7 +16,8 @@ from callwright.usecases.ports import CarrierState, Webhooks
 class CarrierSettings(BaseModel):
     """Base of the settings of a kind. Fields of type SecretStr are kept sealed; unknown ones are refused.
 
-    Every field has a `Field(description=…)`: the API, the command line and the reference show it.
+    Every field has a `Field(description=…)`: the API, the command line and the reference show it. What
+    `CarrierSetting` says of it beyond that (`names_server_file`, `needs`) is its `json_schema_extra`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -67,6 +67,8 @@ def described_settings(settings: type[CarrierSettings]) -> list[CarrierSetting]:
             is_required=name in required,
             is_secret=name in secret,
             default=None if name in secret else facts.get("default"),
+            names_server_file=facts.get("names_server_file", False),
+            needs=facts.get("needs"),
         )
         for name, facts in schema.get("properties", {}).items()
     ]

@@ -67,14 +67,19 @@ class KindSettings:
         self._secrets = secrets
         self._account = account
         self.name = kind
-        self._secret_names = {setting.name for setting in carriers.settings_of(kind) if setting.is_secret}
+        described = carriers.settings_of(kind)
+        self._secret_names = {setting.name for setting in described if setting.is_secret}
+        self._file_names = {setting.name for setting in described if setting.names_server_file}
+        self._needs = {setting.name: setting.needs for setting in described if setting.needs is not None}
 
     def checked(self, settings: Any, secrets: Any, before: Carrier | None = None) -> dict[str, Any]:
         """The columns `settings` and `secrets`; what `before` has and is not given again stays.
 
         None for a setting means its default again, for a secret that there is none. Raises InvalidParameter.
         """
-        plain = _merged(before.settings if before else {}, self._given("settings", settings, secret=False))
+        asked = self._given("settings", settings, secret=False)
+        plain = _merged(self._still_meaningful(before.settings if before else {}, asked), asked)
+        self._check_files(plain)
         given = {name: self._secret(name, text) for name, text in self._given("secrets", secrets, secret=True).items()}
         kept = {name: text for name, text in (before.secrets if before else {}).items() if name not in given}
         new = {name: text for name, text in given.items() if text is not None}
@@ -95,6 +100,20 @@ class KindSettings:
             if not secret and name in self._secret_names:
                 raise InvalidParameter(f"{name} is secret: give it in `secrets`, not in `settings`.")
         return values
+
+    def _still_meaningful(self, before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What was set before, without what belongs to a switch that is being switched off."""
+        off = {name for name, value in asked.items() if value is None or value is False}
+        return {name: value for name, value in before.items() if self._needs.get(name) not in off}
+
+    def _check_files(self, plain: Mapping[str, Any]) -> None:
+        """The files are the server's: a customer must not have them opened, nor learn which there are."""
+        for name in sorted(self._file_names & plain.keys()):
+            if self._account.is_subaccount:
+                raise InvalidParameter(
+                    f"{name}: subaccounts cannot name files of the server: leave it out, or let the main account "
+                    "add the carrier."
+                )
 
     def _secret(self, name: str, text: Any) -> str | None:
         if text is None or text == "":

@@ -228,7 +228,11 @@ class CarrierState:
 
 @dataclass(frozen=True)
 class CarrierSetting:
-    """One setting of a kind of carrier, described for people: `type` in words, `default` None when it has none."""
+    """One setting of a kind of carrier, described for people: `type` in words, `default` None when it has none.
+
+    `names_server_file`: it is the path of a file on the server, so only main accounts may set it.
+    `needs`: the switch (off by default) without which it means nothing; switching that off drops it.
+    """
 
     name: str
     type: str
@@ -236,6 +240,8 @@ class CarrierSetting:
     is_required: bool
     is_secret: bool
     default: Any = None
+    names_server_file: bool = False
+    needs: str | None = None
 
 
 class Carriers(Protocol):

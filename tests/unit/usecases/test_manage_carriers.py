@@ -163,3 +163,31 @@ def test_a_short_code_that_another_server_just_took_is_told_as_taken(desk: Desk)
 
     with pytest.raises(ShortCodeTaken):
         create_short_code(Full(), desk.account, {"short_code": "12345"})  # type: ignore[arg-type]  # all it uses
+
+
+SMSC = {"host": "smpp.example.com", "system_id": "me"}
+
+
+def test_a_subaccount_cannot_have_the_servers_files_opened(desk: Desk) -> None:
+    given = {
+        "kind": "smpp",
+        "settings": {**SMSC, "tls": True, "tls_ca_file": "/dev/ptmx"},
+        "secrets": {"password": "p"},
+    }
+    assert desk.create(**given).settings["tls_ca_file"] == "/dev/ptmx"  # the main account's own server
+    desk.account = Account.model_construct(sid=OTHER, account_sid=OTHER, owner_account_sid=MINE)
+    with pytest.raises(InvalidParameter, match="tls_ca_file: subaccounts cannot name files of the server: leave it"):
+        desk.create(**given)
+    carrier = desk.create(**given | {"settings": {**SMSC, "tls": True, "tls_ca_file": None}})
+    with pytest.raises(InvalidParameter, match="tls_ca_file: subaccounts cannot"):
+        desk.update(carrier, settings={"tls_ca_file": "/etc/passwd"})
+
+
+@pytest.mark.parametrize("off", [False, None])
+def test_switching_something_off_drops_what_belongs_to_it(desk: Desk, off: bool | None) -> None:
+    tls = {"tls": True, "tls_ca_file": "/ca.pem", "tls_server_name": "smsc"}
+    carrier = desk.create(kind="smpp", settings={**SMSC, **tls}, secrets={"password": "p"})
+    with pytest.raises(InvalidParameter, match="tls_server_name means nothing without tls"):
+        desk.update(carrier, settings={"tls": off, "tls_server_name": "other"})
+    settings = desk.update(carrier, settings={"tls": off}).settings
+    assert [settings[name] for name in tls] == [False, None, None]

@@ -4,6 +4,7 @@ import socket
 import ssl
 
 from callwright.messaging.smpp.settings import SmppSettings
+from callwright.messaging.smpp.tls import UnusableCaFile
 from callwright.wire.smpp.command_status import RALYBND, RBINDFAIL, RINVPASWD, RINVSYSID, status_text
 from callwright.wire.smpp.session import Ended
 
@@ -44,8 +45,8 @@ def explain_failure(error: Exception, settings: SmppSettings) -> str:
         return f"TLS with {where} failed ({error}): check that the port speaks TLS{also}."
     if isinstance(error, socket.gaierror | UnicodeError):
         return f"The name {settings.host} cannot be resolved: check host."
-    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
-        return f"tls_ca_file {settings.tls_ca_file} cannot be read ({error.strerror}): check the path and its rights."
+    if isinstance(error, UnusableCaFile):
+        return str(error)
     if isinstance(error, ConnectionRefusedError):
         return f"{where} refuses connections: check host and port, and whether the carrier admits this address."
     return f"No connection to {where}: {str(error) or type(error).__name__}."

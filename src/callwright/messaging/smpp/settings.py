@@ -54,9 +54,19 @@ class SmppSettings(CarrierSettings):
     tls: bool = Field(default=False, description="Connect with TLS.")
     tls_verify: bool = Field(default=True, description="Check the SMSC's certificate and its name.")
     tls_ca_file: str | None = Field(
-        default=None, description="PEM file of the authorities to trust, instead of the system's."
+        default=None,
+        min_length=1,
+        max_length=1024,
+        description="PEM file of the authorities to trust, instead of the system's; only main accounts may set it.",
+        json_schema_extra={"names_server_file": True, "needs": "tls"},
     )
-    tls_server_name: str | None = Field(default=None, description="Name in the certificate when it is not `host`.")
+    tls_server_name: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=253,
+        description="Name in the certificate when it is not `host`.",
+        json_schema_extra={"needs": "tls"},
+    )
 
     window: int = Field(
         default=10, ge=1, le=1000, description="Most messages of one bind that wait for the carrier's answer."
