@@ -48,7 +48,7 @@ def build_api(ports: Ports) -> FastAPI:
     app.include_router(carrier_routes(ports))
     app.include_router(carrier_kind_routes(ports))
     app.include_router(short_code_routes(ports.storage))
-    app.include_router(message_routes(ports.storage))
+    app.include_router(message_routes(ports.storage, ports.carriers))
     app.add_middleware(BodyLimit)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
 from callwright.api.refusal import ERRORS, refused
+from callwright.model.resources.carrier import Carrier
 from callwright.usecases.inspect_message import Inspection, inspect_message
-from callwright.usecases.ports import Storage
+from callwright.usecases.ports import Carriers, Storage
 
 
 class CarrierOfMessage(BaseModel):
@@ -29,6 +30,16 @@ class PlaceInQueue(BaseModel):
     node: str | None = Field(description="The server that is handing it over; null while it waits.")
     attempt: int = Field(description="How often it has been handed over.")
     tried: list[str] = Field(description="SIDs of carriers that could not take it: others come first.")
+
+
+class AwaitedCarrier(BaseModel):
+    """A carrier that may take a message which waits, and how its connection is now."""
+
+    sid: str | None = Field(description="null: this server itself.")
+    friendly_name: str
+    state: str
+    is_ready: bool
+    detail: str | None = Field(description="Cause and fix where messages cannot be handed over.")
 
 
 class SubmissionShown(BaseModel):
@@ -99,6 +110,7 @@ class MessageInspection(BaseModel):
     queue_time_ms: int | None = Field(description="From its creation (or SendAt) to the hand-over.")
     attempts: int = Field(description="How often it was handed over.")
     queue: PlaceInQueue | None = Field(description="null when it does not wait.")
+    waits_for: list[AwaitedCarrier] = Field(description="While it waits: the carriers that may take it, best first.")
     submissions: list[SubmissionShown]
     media: list[MediaShown]
     feedback: str | None
@@ -112,34 +124,50 @@ class MessageInspection(BaseModel):
     notifications: list[ProblemShown]
 
 
-_ADDED = frozenset({"carrier", "queue", "submissions", "media", "feedback", "is_opted_out", "notifications", "replies"})
+_ADDED = frozenset(
+    {"carrier", "queue", "waits_for", "submissions", "media", "feedback", "is_opted_out", "notifications", "replies"}
+)
 _ONE = {**ERRORS, **refused(404, "The account has no such message.")}
 
 
-def message_routes(storage: Storage) -> APIRouter:
+def message_routes(storage: Storage, carriers: Carriers) -> APIRouter:
     """The inspection of one message."""
     routes = APIRouter(prefix="/Messages", tags=["Messages"])
 
     @routes.get("/{sid}", summary="Inspect a message", responses=_ONE)
     async def inspect(caller: AsCaller, sid: str) -> MessageInspection:
         found = await caller.read(storage, lambda unit, account: inspect_message(unit, account, sid))
-        return _shown(found)
+        return _shown(found, carriers)
 
     return routes
 
 
-def _shown(found: Inspection) -> MessageInspection:
+def _shown(found: Inspection, carriers: Carriers) -> MessageInspection:
     fields = {name: getattr(found.message, name) for name in MessageInspection.model_fields if name not in _ADDED}
     return MessageInspection(
         **fields,
         carrier=_carrier(found),
         queue=PlaceInQueue.model_validate(found.queued) if found.queued else None,
+        waits_for=[_awaited(carrier, carriers) for carrier in found.waits_for],
         submissions=[SubmissionShown.model_validate(one) for one in found.submissions],
         media=[MediaShown.model_validate(one) for one in found.media],
         feedback=found.feedback,
         replies=list(found.message.replies.values()),
         is_opted_out=found.is_opted_out,
         notifications=[ProblemShown.model_validate(one) for one in found.notifications],
+    )
+
+
+def _awaited(carrier: Carrier | None, carriers: Carriers) -> AwaitedCarrier:
+    if carrier is None:
+        return AwaitedCarrier(sid=None, friendly_name="this server", state="ready", is_ready=True, detail=None)
+    now = carriers.state(carrier.sid)
+    return AwaitedCarrier(
+        sid=carrier.sid,
+        friendly_name=carrier.friendly_name,
+        state=now.state,
+        is_ready=now.is_ready,
+        detail=now.detail,
     )
 
 

@@ -20,7 +20,7 @@ class _OfAccount:
     #: Whether the sender matters, and how much of the recipient does at most.
     by_sender: bool
     prefix_length: int
-    found: dict[tuple[str, str], Ways] = field(default_factory=dict)
+    found: dict[tuple[str, str, bool], Ways] = field(default_factory=dict)
 
 
 class WayFinder:
@@ -36,7 +36,7 @@ class WayFinder:
         account = self._accounts.get(row.account_sid) or self._look_up(row.account_sid)
         if row.tried:
             return _ways(row, account)
-        key = (row.from_ if account.by_sender else "", row.to[: account.prefix_length])
+        key = (row.from_ if account.by_sender else "", row.to[: account.prefix_length], row.is_here)
         found = account.found.get(key)
         if found is None:
             if len(account.found) >= _MOST_REMEMBERED:
@@ -58,5 +58,5 @@ class WayFinder:
 
 
 def _ways(row: QueuedMessage, account: _OfAccount) -> Ways:
-    routing = choose_carriers(row, account.carriers, row.tried)
+    routing = choose_carriers(row, account.carriers, row.tried, is_here=row.is_here)
     return tuple(carrier.sid if carrier is not None else None for carrier in routing.candidates)

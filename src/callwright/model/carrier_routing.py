@@ -28,6 +28,17 @@ class Routing:
     candidates: tuple[Carrier | None, ...]
     reasons: tuple[Reason, ...] = field(default=())
 
+    def decided(self, chosen: Carrier | None, *, is_here: bool) -> "Routing":
+        """With the reasons why that candidate takes it now."""
+        at = self.candidates.index(chosen)
+        away, others = self.candidates[:at], self.candidates[at + 1 :]
+        reasons = list(self.reasons)
+        if away:
+            reasons.append(Reason("not connected", "nothing", tuple(_name(carrier) for carrier in away)))
+        rule = _ORDER if chosen is not None else _ITS_OWN if is_here else _LAST_RESORT
+        reasons.append(Reason(rule, _name(chosen), tuple(_name(carrier) for carrier in others)))
+        return Routing(self.candidates, tuple(reasons))
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "source": "carriers",
@@ -36,33 +47,40 @@ class Routing:
         }
 
 
-def choose_carriers(message: Addressed, carriers: Sequence[Carrier], tried: Sequence[str] = ()) -> Routing:
-    """The candidates among the carriers of the message's account and of its parent.
+def choose_carriers(
+    message: Addressed, carriers: Sequence[Carrier], tried: Sequence[str] = (), *, is_here: bool = False
+) -> Routing:
+    """The candidates among the carriers of the message's account and of its parent; `is_here`: To is a number here.
 
     A carrier takes the message when it is enabled, one of its sender patterns fits (or it has none) and so does one
     of its destination prefixes (or it has none). Lower priority numbers come first; among equals the longest
     destination prefix, then the more exact sender, then the older carrier. Those in `tried` could not take it: they
-    come after all others. Only where no carrier is left at all, this server itself delivers.
+    come after all others.
+
+    This server delivers to its own numbers itself, unless a carrier that names the sender or the destination takes
+    the message. For other numbers it is the last resort, where no carrier is left at all.
     """
     sender, to = message.from_ or "", message.to or ""
     enabled = [carrier for carrier in carriers if carrier.is_enabled]
     for_sender = [carrier for carrier in enabled if takes_sender(carrier, sender)]
     fitting = [carrier for carrier in for_sender if destination_length(carrier, to) is not None]
-    ordered = sorted(fitting, key=lambda carrier: _rank(carrier, sender, to, tried))
+    wanted = [carrier for carrier in fitting if not is_here or carrier.senders or carrier.destinations]
+    ordered: list[Carrier | None] = [*sorted(wanted, key=lambda carrier: _rank(carrier, sender, to, tried))]
+    if is_here:
+        ordered.insert(len(_untried(wanted, tried)), None)
     reasons = [
         *_passed_over("switched off", carriers, enabled),
         *_passed_over("not for this sender", enabled, for_sender),
         *_passed_over("not for this destination", for_sender, fitting),
-        *_passed_over("could not take it before: the others come first", fitting, _untried(fitting, tried)),
+        *_passed_over("names neither sender nor destination, and To is a number of this server", fitting, wanted),
+        *_passed_over("could not take it before: the others come first", wanted, _untried(wanted, tried)),
     ]
-    if not ordered:
-        last = Reason("no carrier takes it: the last resort", THIS_SERVER)
-        return Routing((None,), (*reasons, last))
-    chosen = Reason(_ORDER, _name(ordered[0]), tuple(_name(carrier) for carrier in ordered[1:]))
-    return Routing(tuple(ordered), (*reasons, chosen))
+    return Routing(tuple(ordered) or (None,), tuple(reasons))
 
 
 _ORDER = "lowest priority number, then longest destination prefix, then most exact sender"
+_LAST_RESORT = "no carrier takes it: the last resort"
+_ITS_OWN = "To is a number of this server"
 
 
 def takes_sender(carrier: Carrier, sender: str) -> bool:
@@ -127,5 +145,5 @@ def _passed_over(rule: str, before: Sequence[Carrier], after: Sequence[Carrier])
     return [Reason(rule, "nothing", lost)] if lost else []
 
 
-def _name(carrier: Carrier) -> str:
-    return f"carrier {carrier.sid} ({carrier.friendly_name})"
+def _name(carrier: Carrier | None) -> str:
+    return f"carrier {carrier.sid} ({carrier.friendly_name})" if carrier is not None else THIS_SERVER

@@ -22,6 +22,8 @@ class QueuedMessage(Record):
     #: Message.to and Message.expires_at again: the queue is served without reading the messages that still wait.
     to: str
     expires_at: datetime
+    #: Whether To was a number of this server when the message was queued.
+    is_here: bool = False
     #: Its turn by the sender's rate.
     due: datetime
     node: Annotated[str | None, Indexed()] = None

@@ -75,7 +75,7 @@ class _Claiming:
         if account is None or account.status != "active":
             self._fail(row, message, ACCOUNT_SUSPENDED, TEXTS[ACCOUNT_SUSPENDED])
             return
-        routing = choose_carriers(row, carriers, row.tried)
+        routing = choose_carriers(row, carriers, row.tried, is_here=row.is_here)
         if row.expires_at <= self._unit.now:
             self._fail(row, message, QUEUE_OVERFLOW, _expired(message, routing))
             return
@@ -95,7 +95,7 @@ class _Claiming:
             "carrier_sid": carrier_sid,
             "attempts": attempt,
             "queue_time_ms": self._waited_ms(message),
-            "route": routing.as_dict(),
+            "route": routing.decided(carrier, is_here=row.is_here).as_dict(),
         }
         return Sending(
             queued_sid=row.sid,

@@ -122,9 +122,17 @@ def put_in_queue(unit: UnitOfWork, message: Message, settings: Any) -> None:
             sender=f"{message.account_sid}:{message.from_}",
             to=message.to or "",
             expires_at=message.expires_at or unit.now + timedelta(seconds=LONGEST_VALIDITY_S),
+            is_here=_is_here(unit, message.to or ""),
             due=due,
         )
     )
+
+
+def _is_here(unit: UnitOfWork, to: str) -> bool:
+    """Whether that is a number of this server; a short code is, or it would have been refused."""
+    if not to.startswith("+"):
+        return True
+    return unit.find(IncomingPhoneNumber, Condition("phone_number", to)) is not None
 
 
 def _started(unit: UnitOfWork, message: Message, settings: Any) -> Message:

@@ -142,10 +142,13 @@ def _try_elsewhere(attempt: Attempt, reason: str) -> datetime:
 
 
 def _has_others(attempt: Attempt, tried: Sequence[str]) -> bool:
+    candidates = choose_carriers(attempt.row, _carriers(attempt), tried, is_here=attempt.row.is_here).candidates
+    return attempt.row.is_here or any(carrier is not None and carrier.sid not in tried for carrier in candidates)
+
+
+def _carriers(attempt: Attempt) -> list[Carrier]:
     account = attempt.unit.get(Account, attempt.message.account_sid)
-    carriers = carriers_of_account(attempt.unit, account) if account is not None else []
-    candidates = choose_carriers(attempt.row, carriers, tried).candidates
-    return any(carrier is not None and carrier.sid not in tried for carrier in candidates)
+    return carriers_of_account(attempt.unit, account) if account is not None else []
 
 
 def _try_again(
@@ -178,15 +181,23 @@ def _settle_unacknowledged(attempt: Attempt, outcome: Unacknowledged, settings: 
 def _deliver_here(attempt: Attempt, outcome: ForThisServer, settings: Any) -> None:
     message = attempt.message
     if deliver_here(attempt.unit, message, settings) is None:
-        text = (
-            f"Unreachable destination: no carrier takes messages to {message.to}, and it is no number of this server. "
-            "Add a carrier (callwright carriers add NAME), or the number to this server."
-        )
-        _failed(attempt, UNREACHABLE, text)
+        _failed(attempt, UNREACHABLE, _unreachable(attempt))
         return
     attempt.unit.delete(attempt.row)
     sent = progress_message(attempt.unit, message, "sent")
     progress_message(attempt.unit, sent, "delivered")
+
+
+def _unreachable(attempt: Attempt) -> str:
+    """Cause and fix: often there is a carrier, but it is switched off."""
+    off = [carrier.friendly_name for carrier in _carriers(attempt) if not carrier.is_enabled]
+    fix = "Add a carrier (callwright carriers add NAME), or the number to this server."
+    if off:
+        fix = f"Switched off: {', '.join(off)} (callwright carriers update NAME --enable)."
+    return (
+        f"Unreachable destination: no carrier takes messages to {attempt.message.to}, and it is no number of this "
+        f"server. {fix}"
+    )
 
 
 _SETTLE: dict[type[Outcome], Callable[[Attempt, Any, Any], datetime | None]] = {

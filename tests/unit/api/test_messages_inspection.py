@@ -16,6 +16,7 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.model.submission import Submission
+from callwright.usecases.ports import CarrierState
 
 ME, YOU = "+15555550100", "+15555550200"
 SID = "SM" + "1" * 32
@@ -84,6 +85,22 @@ async def test_a_waiting_message_tells_its_turn(api: Api) -> None:
     shown = await inspected(api)
     assert shown["queue"] == {"due": "2026-11-23T12:00:00Z", "node": None, "attempt": 0, "tried": [CARRIER]}
     assert (shown["carrier"], shown["submissions"]) == (None, [])
+
+
+async def test_a_waiting_message_tells_what_it_waits_for(api: Api) -> None:
+    put(api, status="queued")
+    api.rest.storage.put(
+        Carrier.model_construct(sid=CARRIER, account_sid=MINE, friendly_name="Main", kind="smpp"),
+        QueuedMessage.model_construct(
+            sid="QM" + "1" * 32, account_sid=MINE, message_sid=SID, sender=f"{MINE}:{ME}", to=YOU, due=START,
+            expires_at=START,
+        ),
+    )  # fmt: skip
+    api.rest.carriers.states[CARRIER] = CarrierState("disconnected", is_ready=False, detail="nobody listens there")
+    [awaited] = (await inspected(api))["waits_for"]
+    assert (awaited["sid"], awaited["friendly_name"]) == (CARRIER, "Main")
+    assert (awaited["state"], awaited["is_ready"]) == ("disconnected", False)
+    assert awaited["detail"] == "nobody listens there"
 
 
 async def test_a_carrier_that_was_deleted_is_still_named_by_its_sid(api: Api) -> None:

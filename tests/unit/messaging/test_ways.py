@@ -35,20 +35,27 @@ def carrier_sets(draw: Any) -> list[Carrier]:
 
 
 asked = st.lists(
-    st.tuples(st.sampled_from([PARENT, CHILD, OTHER]), numbers, numbers, st.lists(st.sampled_from(["CR0", "CR1"]))),
+    st.tuples(
+        st.sampled_from([PARENT, CHILD, OTHER]),
+        numbers,
+        numbers,
+        st.lists(st.sampled_from(["CR0", "CR1"])),
+        st.booleans(),
+    ),
     max_size=8,
 )
 
 
 @given(carrier_sets(), asked)
 def test_the_ways_are_those_of_the_claim(
-    carriers: list[Carrier], messages: list[tuple[str, str, str, list[str]]]
+    carriers: list[Carrier], messages: list[tuple[str, str, str, list[str], bool]]
 ) -> None:
     finder = WayFinder(carriers, OWNERS)
-    for account, sender, to, tried in messages * 2:
-        message = row(1, f"{account}:{sender}", to=to, tried=tried).model_copy(update={"account_sid": account})
+    for account, sender, to, tried, is_here in messages * 2:
+        facts = {"account_sid": account, "is_here": is_here}
+        message = row(1, f"{account}:{sender}", to=to, tried=tried).model_copy(update=facts)
         theirs = [carrier for carrier in carriers if carrier.account_sid in (account, OWNERS[account])]
-        routing = choose_carriers(message, theirs, tried)
+        routing = choose_carriers(message, theirs, tried, is_here=is_here)
         assert finder.ways_of(message) == tuple(one.sid if one else None for one in routing.candidates)
 
 

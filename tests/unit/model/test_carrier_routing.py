@@ -16,6 +16,7 @@ class Envelope:
     to: str | None
 
 
+ORDER = "lowest priority number, then longest destination prefix, then most exact sender"
 TO_BERLIN = Envelope("+15555550100", "+4930123456")
 
 
@@ -81,25 +82,47 @@ def test_carriers_that_could_not_take_it_come_last() -> None:
     assert chosen(carriers, tried=("A", "B")) == ["A", "B"]
 
 
-def test_the_reasons_name_who_lost_by_which_rule_and_no_phone_number() -> None:
-    routing = choose_carriers(
-        TO_BERLIN,
-        [
-            carrier("A"),
-            carrier("B", is_enabled=False),
-            carrier("C", senders=["+1666*"]),
-            carrier("D", destinations=["+44"]),
-        ],
+def test_a_number_of_this_server_is_reached_by_this_server_unless_a_carrier_names_the_message() -> None:
+    def to_own(*carriers: Carrier, tried: tuple[str, ...] = ()) -> list[str | None]:
+        candidates = choose_carriers(TO_BERLIN, carriers, tried, is_here=True).candidates
+        return [one.sid if one is not None else None for one in candidates]
+
+    assert to_own(carrier("A", priority=1)) == [None]
+    assert to_own(carrier("A"), carrier("B", destinations=["+49"])) == ["B", None]
+    assert to_own(carrier("A", senders=["+1555*"])) == ["A", None]
+    assert to_own(carrier("A", senders=["+1666*"])) == [None]
+    assert to_own(carrier("B", destinations=["+49"]), tried=("B",)) == [None, "B"]
+
+
+def test_what_was_passed_over_for_not_being_connected_is_told_with_what_was_taken() -> None:
+    first, second, third = carrier("A", priority=1), carrier("B", priority=2), carrier("C", priority=3)
+    decided = choose_carriers(TO_BERLIN, [first, second, third]).decided(second, is_here=False)
+    assert [(reason.rule, reason.chose, reason.lost) for reason in decided.reasons] == [
+        ("not connected", "nothing", ("carrier A (carrier-A)",)),
+        (ORDER, "carrier B (carrier-B)", ("carrier C (carrier-C)",)),
+    ]
+    here = choose_carriers(TO_BERLIN, [first], is_here=True).decided(None, is_here=True)
+    assert [(reason.rule, reason.chose) for reason in here.reasons][-1] == (
+        "To is a number of this server",
+        "this server itself",
     )
+    last = choose_carriers(TO_BERLIN, []).decided(None, is_here=False)
+    assert last.reasons[-1].rule == "no carrier takes it: the last resort"
+
+
+def test_the_reasons_name_who_lost_by_which_rule_and_no_phone_number() -> None:
+    carriers = [
+        carrier("A"),
+        carrier("B", is_enabled=False),
+        carrier("C", senders=["+1666*"]),
+        carrier("D", destinations=["+44"]),
+    ]
+    routing = choose_carriers(TO_BERLIN, carriers).decided(carriers[0], is_here=False)
     assert [(reason.rule, reason.chose, reason.lost) for reason in routing.reasons] == [
         ("switched off", "nothing", ("carrier B (carrier-B)",)),
         ("not for this sender", "nothing", ("carrier C (carrier-C)",)),
         ("not for this destination", "nothing", ("carrier D (carrier-D)",)),
-        (
-            "lowest priority number, then longest destination prefix, then most exact sender",
-            "carrier A (carrier-A)",
-            (),
-        ),
+        (ORDER, "carrier A (carrier-A)", ()),
     ]
     assert "+49" not in str(routing.as_dict())
     assert routing.as_dict()["candidates"] == ["A"]

@@ -87,6 +87,29 @@ def test_a_message_that_has_to_wait_for_its_carrier_does_not_fall_to_this_server
     assert (claimed.sendings, len(claimed.left)) == ([], 1)
 
 
+def test_a_number_of_this_server_is_reached_without_the_carrier_that_takes_everything() -> None:
+    out = Outgoing()
+    carrier = out.add_carrier("Main")
+    own = out.number.model_copy(update={"sid": "PN" + "2" * 32, "phone_number": "+15555550177"})
+    out.storage.put(own)
+    out.queue(to=own.phone_number)
+    [sending] = out.claim().sendings
+    assert sending.carrier is None
+    assert out.message().route["reasons"][-1]["rule"] == "To is a number of this server"
+    assert carrier.sid in str(out.message().route["reasons"])
+
+
+def test_the_route_names_the_carrier_that_took_it_and_the_one_that_was_away() -> None:
+    out = Outgoing()
+    away, taken = out.add_carrier("Germany", priority=1), out.add_carrier("Main", priority=2)
+    out.queue()
+    out.claim({taken.sid: 1})
+    reasons = out.message().route["reasons"]
+    assert reasons[0]["rule"] == "not connected"
+    assert away.sid in reasons[0]["lost"][0]
+    assert taken.sid in reasons[1]["chose"]
+
+
 def test_carriers_of_the_parent_serve_a_subaccount_and_not_the_reverse() -> None:
     out = Outgoing()
     child = out.add_account("AC" + "b" * 32, owner=out.account.sid)

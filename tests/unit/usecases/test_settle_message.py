@@ -213,6 +213,13 @@ def test_without_carrier_and_number_the_failure_names_cause_and_fix() -> None:
     assert out.queued == []
 
 
+def test_a_carrier_that_is_switched_off_is_named_as_the_cause() -> None:
+    out = Outgoing()
+    out.add_carrier("Main", is_enabled=False)
+    out.settle(out.claimed(), ForThisServer())
+    assert "Switched off: Main (callwright carriers update NAME --enable)" in (out.message().error_message or "")
+
+
 @pytest.mark.parametrize("kind", ["loopback", None])
 def test_after_a_stop_messages_for_this_server_itself_are_queued_again(kind: str | None) -> None:
     out = Outgoing()

@@ -248,6 +248,7 @@ def _queued_messages() -> None:
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("to", sa.Text(), nullable=False),
         sa.Column("expires_at", MOMENT, nullable=False),
+        sa.Column("is_here", sa.Boolean(), nullable=False),
         sa.Column("due", MOMENT, nullable=False),
         sa.Column("node", sa.Text(), nullable=True),
         sa.Column("carrier_sid", sa.Text(), nullable=True),
