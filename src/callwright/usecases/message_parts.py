@@ -14,8 +14,12 @@ DELIVER_MESSAGE_PARTS = "deliver_message_parts"
 MOST_PARTS = 255
 #: How many parts of one pair of numbers wait at most; when more come, the oldest message goes without the rest.
 MOST_WAITING = 2 * MOST_PARTS
+#: Characters of a part (carriers bring 160; some put a whole text into one) and of a message.
+LONGEST_PART = 1_600
+LONGEST_MESSAGE = 10_000
 _PAIR_DIGITS = 32
 _UTF16 = "utf-16-be"
+_HEX_DIGITS_OF_UNIT = 4
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,16 @@ class Assembled:
     body: str
     total: int
     missing: tuple[int, ...] = ()
+
+
+def check_length(text: str, part: Part | None) -> None:
+    """Raises Undeliverable for a text that is longer than any message, or any part of several."""
+    of_several = part is not None and part.total > 1
+    what, longest = ("part of a message", LONGEST_PART) if of_several else ("message", LONGEST_MESSAGE)
+    if len(text) > longest:
+        raise Undeliverable(
+            f"The text has {len(text)} characters, and a {what} may have {longest} at most: split it into more."
+        )
 
 
 def check_part(part: Part) -> None:
@@ -58,12 +72,16 @@ def collect_part(unit: UnitOfWork, part: MessagePart, timeout_s: float) -> list[
 
     A part that comes again is ignored. The same number with another text is the beginning of another message: the
     sender has used up its references. What was kept of the older one is delivered then.
+
+    Raises Undeliverable, with nothing written, when the message would become longer than LONGEST_MESSAGE.
     """
     waiting = _waiting_of_pair(unit, part.key)
     siblings = [other for other in waiting if other.key == part.key]
     same = next((other for other in siblings if other.number == part.number), None)
     if same is not None and same.text == part.text:
         return []
+    if same is None:
+        _check_room(siblings, part)
     assembled = []
     if same is not None:
         assembled.append(_take(unit, siblings))
@@ -86,6 +104,15 @@ def take_late(unit: UnitOfWork, part_sid: str) -> Assembled | None:
     if first is None:
         return None
     return _take(unit, unit.select(MessagePart, [Condition("key", first.key)], limit=MOST_PARTS))
+
+
+def _check_room(siblings: Sequence[MessagePart], part: MessagePart) -> None:
+    length = sum(len(one.text) for one in [*siblings, part]) // _HEX_DIGITS_OF_UNIT
+    if length > LONGEST_MESSAGE:
+        raise Undeliverable(
+            f"With part {part.number} of {part.total} the text would have {length} characters, more than the "
+            f"{LONGEST_MESSAGE} that a message may have: send it as several messages."
+        )
 
 
 def _waiting_of_pair(unit: UnitOfWork, key: str) -> list[MessagePart]:

@@ -15,7 +15,7 @@ from callwright.model.resources.message import Message
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.carrier_traffic import Incoming, Part, Undeliverable
 from callwright.usecases.media_of_message import media_of_message
-from callwright.usecases.message_parts import Assembled, check_part, collect_part, kept_text, key_of
+from callwright.usecases.message_parts import Assembled, check_length, check_part, collect_part, kept_text, key_of
 from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem
 from callwright.usecases.store_incoming import Arrived, Number, address_of, storable, store_incoming
@@ -32,12 +32,12 @@ def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) ->
     """
     number = number_for(unit, incoming.carrier, incoming.to)
     sender = _sender(incoming.from_)
-    body = storable(incoming.body)
+    check_length(incoming.body, incoming.part)
     if incoming.part is not None:
         check_part(incoming.part)
         if incoming.part.total > 1:
             return _receive_part(unit, incoming, incoming.part, number, sender, settings)
-    media = incoming.media[:MOST_MEDIA]
+    media, body = incoming.media[:MOST_MEDIA], storable(incoming.body)
     return store_incoming(unit, Arrived(number, sender, body, incoming.carrier.sid, received=media), settings)
 
 
@@ -48,8 +48,9 @@ def deliver_here(unit: UnitOfWork, sent: Message, settings: Settings) -> Message
     if number is None or owner is None or owner.status != "active":
         return None
     shared = media_of_message(unit, sent.sid) if sent.num_media != "0" else ()
+    carrier_sid = _visible_carrier(unit, owner, sent.carrier_sid)
     return store_incoming(
-        unit, Arrived(number, sent.from_ or "", sent.body or "", sent.carrier_sid, shared=shared), settings
+        unit, Arrived(number, sent.from_ or "", sent.body or "", carrier_sid, shared=shared), settings
     )
 
 
@@ -80,6 +81,13 @@ def number_for(unit: UnitOfWork, carrier: Carrier, written: str) -> Number:
     if owner.status != "active":
         raise Undeliverable(f"Account {owner.sid} of {address} is {owner.status}: make it active again.")
     return number
+
+
+def _visible_carrier(unit: UnitOfWork, owner: Account, carrier_sid: str | None) -> str | None:
+    """The carrier a message of this server went by, unless it is another account's: that is not to be known."""
+    carrier = unit.get(Carrier, carrier_sid) if carrier_sid else None
+    is_ours = carrier is not None and carrier.account_sid in (owner.sid, owner.owner_account_sid)
+    return carrier_sid if is_ours else None
 
 
 def _number_at(unit: UnitOfWork, address: str) -> Number | None:

@@ -160,6 +160,9 @@ def test_a_carrier_of_the_parent_serves_its_subaccounts() -> None:
         ({"status": "closed"}, {}, "closed"),
         ({}, {"from_": "x" * 65}, "sender is longer"),
         ({}, {"part": Part(1, 3, 2)}, "count from 1"),
+        ({}, {"body": "x" * 10_001}, "10001 characters.*10000 at most: split"),
+        ({}, {"body": "x" * 10_001, "part": Part(1, 1, 1)}, "10000 at most"),
+        ({}, {"body": "x" * 1601, "part": Part(1, 1, 2)}, "1601 characters.*part of a message may have 1600"),
     ],
 )
 def test_what_no_number_takes_is_refused_with_cause_and_fix(options: Any, fields: Any, cause: str) -> None:
@@ -179,6 +182,26 @@ def test_a_long_message_is_stored_once_whole() -> None:
     message = scene.message("hello ", part=Part(7, 1, 2))
     assert (message.body, message.num_segments, scene.storage.all(MessagePart)) == ("hello world", "1", [])
     assert scene.jobs == ["deliver_message_parts", "answer_message"]
+
+
+def test_texts_of_the_greatest_length_are_taken() -> None:
+    scene = Scene()
+    assert scene.message("x" * 10_000).num_segments == "66"
+    assert scene.receive("y" * 1600, part=Part(7, 1, 2)) is None
+    assert len(scene.message("y" * 1600, part=Part(7, 2, 2)).body or "") == 3200
+
+
+async def test_a_part_that_makes_the_message_too_long_is_refused_and_the_others_are_delivered() -> None:
+    scene = Scene()
+    for number in range(1, 7):
+        scene.receive("x" * 1600, part=Part(7, number, 255))
+    with pytest.raises(Undeliverable, match=r"part 7 of 255 the text would have 11200 characters.*10000"):
+        scene.receive("x" * 1600, part=Part(7, 7, 255))
+    assert scene.receive("x" * 400, part=Part(7, 8, 255)) is None
+    [job] = scene.storage.jobs
+    await deliver_message_parts(ports_on(scene.storage, FakeWebhooks()), job.arguments)
+    [message] = scene.storage.all(Message)
+    assert (len(message.body or ""), scene.codes) == (10_000, ["30009"])
 
 
 def test_a_message_said_to_have_one_part_is_no_long_message() -> None:
@@ -284,6 +307,15 @@ def test_a_message_of_this_server_reaches_the_number_of_this_server() -> None:
     assert (message.account_sid, message.direction, message.status) == (OWNER, "inbound", "received")
     assert (message.from_, message.to, message.body) == (SENDER, NUMBER, "hi")
     assert scene.jobs == ["answer_message"]
+
+
+@pytest.mark.parametrize(("owner", "is_shown"), [(OWNER, True), (PARENT, True), (STRANGER, False)])
+def test_the_carrier_of_a_message_of_this_server_is_known_to_its_owner_alone(owner: str, is_shown: bool) -> None:
+    scene = Scene()
+    scene.storage.put(Carrier.model_construct(sid="CR7", account_sid=owner, friendly_name="c", kind="loopback"))
+    message = scene.storage.write_sync(lambda unit: deliver_here(unit, sent(carrier_sid="CR7"), scene.settings))
+    assert message is not None
+    assert message.carrier_sid == ("CR7" if is_shown else None)
 
 
 def test_files_of_a_message_of_this_server_are_shared_in_order() -> None:

@@ -1,5 +1,6 @@
 """The segments of a text, counted as Twilio counts them (its Messaging Segment Calculator)."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,12 @@ _SEPTETS = 160
 _SEPTETS_OF_PART = 153
 _UNITS = 70
 _UNITS_OF_PART = 67
+#: Characters of one 16-bit unit that are grapheme clusters by themselves, whatever stands beside them: much of what
+#: people write (Latin, Greek, Cyrillic, Armenian, dashes and quotes, currencies, kana, Han, Hangul syllables).
+_PLAIN = re.compile(
+    "[\t\n -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205f\u20a0-\u20bf"
+    "\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u3400-\u4db5\u4e00-\u9fea\uac00-\ud7a3\uff01-\uff60]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +45,14 @@ def segment(text: str) -> Segments:
         septets = septet_count(text)
         if septets <= _SEPTETS:
             return Segments("GSM-7", (text,))
-        size = len if septets == len(text) else septet_count
-        return Segments("GSM-7", tuple(_fill(text, size, _SEPTETS_OF_PART)))
+        if septets == len(text):
+            return Segments("GSM-7", _sliced(text, _SEPTETS_OF_PART))
+        return Segments("GSM-7", tuple(_fill(text, septet_count, _SEPTETS_OF_PART)))
     units = unit_count(text)
     if units <= _UNITS:
         return Segments("UCS-2", (text,))
+    if _PLAIN.fullmatch(text):
+        return Segments("UCS-2", _sliced(text, _UNITS_OF_PART))
     size = len if units == len(text) else unit_count  # much cheaper, and right for nearly every text
     return Segments("UCS-2", tuple(_fill(_whole(clusters(text), size), size, _UNITS_OF_PART)))
 
@@ -50,6 +60,11 @@ def segment(text: str) -> Segments:
 def unit_count(text: str) -> int:
     """How many 16-bit units of UTF-16 a text takes."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _sliced(text: str, room: int) -> tuple[str, ...]:
+    """Parts of a text whose characters take one place each and stand alone."""
+    return tuple(text[start : start + room] for start in range(0, len(text), room))
 
 
 def _fill(pieces: Iterable[str], size: Callable[[str], int], room: int) -> Iterator[str]:
