@@ -187,6 +187,29 @@ async def test_a_receipt_for_nothing_and_a_broken_header_are_refused_and_the_lin
     assert traffic.receipts == []
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (deliver_body(YOU, ME, receipt_text("x" * 200)[:254], esm_class=4), 0x65),  # cut off before its stat
+        (deliver_body(YOU, ME, b"", esm_class=4, tlvs=tlv(0x1E, b"x" * 255 + b"\0") + tlv(0x427, b"\2")), 0),
+        (deliver_body(YOU, ME, b"", esm_class=4, tlvs=tlv(0x1E, b"x" * 256 + b"\0") + tlv(0x427, b"\2")), 0x65),
+        (deliver_body(YOU, ME, b"", esm_class=4, tlvs=tlv(0x1E, b"a\x07b\0") + tlv(0x427, b"\2")), 0x65),
+        (deliver_body(YOU, ME, b"", esm_class=4, tlvs=tlv(0x1E, b" \0") + tlv(0x427, b"\2")), 0x65),
+        (deliver_body(YOU, ME, b"", tlvs=tlv(0x424, b"x" * 10_000)), 0),
+        (deliver_body(YOU, ME, b"", tlvs=tlv(0x424, b"x" * 10_001)), 0x65),
+        (deliver_body(YOU, ME, b"", esm_class=0x40, tlvs=tlv(0x424, udh(1, 1, 2) + b"x" * 1000)), 0),
+        (deliver_body(YOU, ME, b"", esm_class=0x40, tlvs=tlv(0x424, udh(1, 1, 2) + b"x" * 1001)), 0x65),
+    ],
+)
+async def test_more_than_a_message_or_an_identifier_can_be_is_refused_for_good(body: bytes, status: int) -> None:
+    traffic = NotedTraffic()
+    async with RawSmsc() as smsc, linked(traffic, port=smsc.port) as link:
+        await bound(link)
+        smsc.deliver(1, body)
+        await until(lambda: smsc.answered == {1: status})
+        assert len(traffic.incoming) + len(traffic.receipts) == (status == 0)
+
+
 async def test_more_than_can_be_in_work_is_to_come_again() -> None:
     traffic = NotedTraffic(gate=asyncio.Event())
     async with RawSmsc() as smsc, linked(traffic, port=smsc.port) as link:

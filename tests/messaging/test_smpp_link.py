@@ -50,6 +50,21 @@ async def test_a_message_is_submitted_as_the_settings_say() -> None:
     assert submitted.validity == "000001010101000R"
 
 
+@pytest.mark.parametrize(("answered", "kept"), [("a" * 255, "a" * 255), ("a" * 256, ""), ("a\x1bb", ""), (" a ", "a")])
+async def test_identifiers_that_no_receipt_could_name_are_none(answered: str, kept: str) -> None:
+    async with RawSmsc() as smsc, linked(NotedTraffic(), port=smsc.port) as link:
+        smsc.on_submit = lambda peer, one: smsc.accept(peer, one, answered)
+        await until(lambda: link.state.is_ready)
+        assert await link.submit(sending()) == Accepted((kept,))
+
+
+async def test_without_receipts_no_identifier_is_waited_for() -> None:
+    async with RawSmsc() as smsc, linked(NotedTraffic(), port=smsc.port, receipts=False) as link:
+        await until(lambda: link.state.is_ready)
+        assert await link.submit(sending(LONG)) == Accepted(("", "", ""))
+    assert smsc.submitted[0].registered == 0
+
+
 async def test_links_to_media_follow_the_text() -> None:
     async with RawSmsc() as smsc, linked(NotedTraffic(), port=smsc.port) as link:
         await until(lambda: link.state.is_ready)
@@ -192,7 +207,7 @@ async def test_a_submit_without_an_answer_is_unacknowledged_and_a_late_answer_ch
     ):
         await until(lambda: link.state.is_ready)
         outcome = await link.submit(sending())
-        assert outcome == Unacknowledged("The carrier did not answer in time.")
+        assert outcome == Unacknowledged("the carrier did not answer in time")
         await until(lambda: ENQUIRE in smsc.commands)
         smsc.on_submit = None
         smsc.accept(*late[0], "late")

@@ -65,7 +65,7 @@ class Postponed:
 class Unacknowledged:
     """It was handed over, in part at least, and the answer never came: the carrier may have it or not.
 
-    `carrier_message_ids`: of the parts that were acknowledged.
+    `reason` has no full stop: it is put into a sentence. `carrier_message_ids`: of the parts that were acknowledged.
     """
 
     reason: str

@@ -184,6 +184,8 @@ def test_any_delivery_is_read_or_refused(message: ShortMessage) -> None:
 def test_numbers_get_their_plus_and_short_codes_do_not() -> None:
     message = ShortMessage(Address(1, 1, "4915212345678"), Address(1, 1, "12345"), b"hi")
     assert read_delivery(message, ReadingStyle()) == DeliveredText(TO, "12345", "hi")
+    short = ShortMessage(Address(1, 1, "2901234"), Address(1, 1, "290123"), b"hi")  # Saint Helena has the shortest
+    assert read_delivery(short, ReadingStyle()) == DeliveredText("+2901234", "290123", "hi")
     plain = ShortMessage(Address(0, 1, "015212345678"), Address(5, 0, "Shop"), b"hi")
     assert read_delivery(plain, ReadingStyle()) == DeliveredText("015212345678", "Shop", "hi")
 

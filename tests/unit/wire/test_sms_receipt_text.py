@@ -52,6 +52,12 @@ def test_dates_may_have_seconds_or_be_written_out() -> None:
     assert (receipt.submit_date, receipt.done_date) == ("261123135501", "2026-11-23 13:56:02")
 
 
+def test_what_is_too_long_for_a_date_is_none() -> None:
+    receipt = parse_receipt_text(f"id:1 stat:DELIVRD submit date:{'1' * 20} done date:{'1' * 21}")
+    assert receipt is not None
+    assert (receipt.submit_date, receipt.done_date) == ("1" * 20, None)
+
+
 def test_what_the_sender_wrote_is_not_taken_for_fields() -> None:
     receipt = parse_receipt_text("id:7 stat:DELIVRD err:000 text:id:9 stat:UNDELIV")
     assert receipt == ReceiptText("DELIVRD", id="7", error="000", text="id:9 stat:UNDELIV")

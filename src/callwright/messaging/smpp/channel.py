@@ -43,7 +43,7 @@ class Channel:
         self._now = now
         self._on_change = on_change
         self._on_delivery = on_delivery
-        self._outbox = Outbox(settings.receipt_ids)
+        self._outbox = Outbox(settings.receipt_ids, expects_receipts=settings.receipts)
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False

@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
         for timer in (self._timer, self._pace_timer):
             if timer is not None:
                 timer.cancel()
-        self._outbox.lose(outstanding, f"The link to the carrier was lost: {reason.reason}.")
+        self._outbox.lose(outstanding, f"the link to the carrier was lost: {reason.reason.rstrip('.')}")
         if self._transport is not None:
             self._write(self._transport)
             self._transport.close()

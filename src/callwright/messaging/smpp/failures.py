@@ -25,7 +25,7 @@ def is_hopeless(ended: Ended) -> bool:
 def explain_end(ended: Ended) -> str:
     """Why a connection that had been made ended."""
     if ended.command_status is None:
-        return f"{ended.reason[:1].upper()}{ended.reason[1:]}."
+        return f"{ended.reason[:1].upper()}{ended.reason[1:].rstrip('.')}."
     fix = _FIXES.get(ended.command_status, "ask the carrier")
     return f"The carrier refused the bind with {status_text(ended.command_status)}: {fix}."
 
@@ -49,4 +49,4 @@ def explain_failure(error: Exception, settings: SmppSettings) -> str:
         return str(error)
     if isinstance(error, ConnectionRefusedError):
         return f"{where} refuses connections: check host and port, and whether the carrier admits this address."
-    return f"No connection to {where}: {str(error) or type(error).__name__}."
+    return f"No connection to {where}: {str(error).rstrip('.') or type(error).__name__}."

@@ -83,7 +83,7 @@ class SmppLink:
     async def submit(self, sending: Sending) -> Outcome:
         channel = max((channel for channel in self._senders if channel.is_bound), key=_room_of, default=None)
         if channel is None or self._is_stopping:
-            return Postponed("The carrier is not connected.", _UNBOUND_PAUSE_S)
+            return Postponed("the carrier is not connected", _UNBOUND_PAUSE_S)
         remaining_s = (sending.expires_at - self._context.now()).total_seconds()
         message = sending.message
         try:

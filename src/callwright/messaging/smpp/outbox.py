@@ -54,9 +54,10 @@ class Part:
 class Outbox:
     """The parts that wait for room in the window of one bind. `now_s` is monotonic seconds."""
 
-    def __init__(self, receipt_ids: Form) -> None:
+    def __init__(self, receipt_ids: Form, *, expects_receipts: bool = True) -> None:
         self.pace = Pace()
         self._receipt_ids: Form = receipt_ids
+        self._expects_receipts = expects_receipts
         self._queue: deque[Part] = deque()
         #: Messages some parts of which the carrier took, and others it will take later: since when.
         self._again: list[tuple[float, Handover]] = []
@@ -96,7 +97,9 @@ class Outbox:
         handover = part.handover
         handover.open_parts -= 1
         if status == ROK:
-            handover.ids[part.index] = kept_id(message_id, self._receipt_ids)
+            # One that cannot be printed is none: its receipt would be refused.
+            known_id = message_id.strip() if message_id.isprintable() else ""
+            handover.ids[part.index] = kept_id(known_id, self._receipt_ids)
             handover.refused.pop(part.index, None)
         else:
             handover.refused[part.index] = status
@@ -155,9 +158,10 @@ class Outbox:
         statuses = list(handover.refused.values())
         final = next((status for status in statuses if meaning_of(status) not in TEMPORARY), None)
         if handover.is_unanswered:
-            handover.settle(Unacknowledged("The carrier did not answer in time.", handover.acknowledged_ids()))
+            handover.settle(Unacknowledged("the carrier did not answer in time", handover.acknowledged_ids()))
         elif not statuses:
-            handover.settle(Accepted(handover.acknowledged_ids()))
+            ids = handover.acknowledged_ids()
+            handover.settle(Accepted(ids if self._expects_receipts else ("",) * len(ids)))
         elif not handover.ids:
             handover.settle(refusal_of(statuses[0] if final is None else final))
         elif final is not None:

@@ -18,7 +18,13 @@ _RECEIPT = 0x04
 _INTERMEDIATE_NOTIFICATION = 0x20
 _TON_INTERNATIONAL = 1
 #: Short codes sometimes come as international; a number of fewer digits gets no plus.
-_SHORTEST_NUMBER = 8
+_SHORTEST_NUMBER = 7
+#: §4.4.2 says 65; longer ones are written, but what is kept and looked up has an end.
+_LONGEST_ID = 255
+#: Far above what a message may have, and what concatenated ones can: message_payload holds 64 kB.
+_LONGEST_TEXT = 10_000
+#: A part has at most 160 characters by GSM; SAR parts may be larger, as message_payload holds them.
+_LONGEST_PART = 1000
 
 
 class MessageState(IntEnum):
@@ -86,7 +92,11 @@ Delivered: TypeAlias = DeliveredText | DeliveredReceipt
 
 
 def read_delivery(body: ShortMessage | DataMessage, style: ReadingStyle) -> Delivered:
-    """What it brings. Raises WireError when it cannot be read: a receipt of nothing, a broken user data header."""
+    """What it brings.
+
+    Raises WireError when it cannot be read or is too much: a receipt of nothing, a broken user data header, a text of
+    more than 10 000 characters.
+    """
     if body.esm_class & _MESSAGE_TYPE in (_RECEIPT, _INTERMEDIATE_NOTIFICATION) or _has_receipt(body.tlvs):
         return _read_receipt(body, style)
     octets = _octets(body)
@@ -95,6 +105,11 @@ def read_delivery(body: ShortMessage | DataMessage, style: ReadingStyle) -> Deli
         header, octets = split_user_data(octets)
         part = header.concatenation or part
     text = decode_text(octets, body.data_coding, style)
+    longest = _LONGEST_TEXT if part is None else _LONGEST_PART
+    if len(text) > longest:
+        raise WireError(
+            f"a text of {len(text)} characters: {longest} is the most{'' if part is None else ' of a part'}"
+        )
     return DeliveredText(_number(body.source), _number(body.destination), text, part)
 
 
@@ -146,6 +161,8 @@ def _read_receipt(body: ShortMessage | DataMessage, style: ReadingStyle) -> Deli
     message_id = _c_octets(body.tlvs.get(tlv.RECEIPTED_MESSAGE_ID)) or (written.id if written else None)
     if not message_id:
         raise WireError("a delivery receipt without the identifier of its message")
+    if len(message_id) > _LONGEST_ID or not message_id.isprintable():
+        raise WireError("a delivery receipt with an identifier that cannot be one: too long, or not printable")
     return DeliveredReceipt(
         message_id,
         _state(body, written),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _KEY = re.compile(r"(?<![^\s,;\0])(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat|err|text) ?:", re.IGNORECASE)
 _DATE = re.compile(r"\s*([0-9][0-9 T:./-]*[0-9])")
+_LONGEST_DATE = 20
 _WORD = re.compile(r"\s*([^\s,;\0]+)")
 #: A text without `stat` and one of these is no receipt.
 _TELLING = frozenset({"id", "dlvrd", "submitdate", "donedate", "err"})
@@ -70,8 +71,9 @@ def _word(fields: dict[str, str], name: str) -> str | None:
 
 
 def _date(fields: dict[str, str], name: str) -> str | None:
+    """As it is written; None where that is longer than any date."""
     match = _DATE.match(fields.get(name, ""))
-    return match[1] if match else None
+    return match[1] if match and len(match[1]) <= _LONGEST_DATE else None
 
 
 def _count(fields: dict[str, str], name: str) -> int | None:
