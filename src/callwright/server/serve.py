@@ -14,7 +14,7 @@ from typing import TextIO
 
 import structlog
 import uvloop
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from callwright.config import Settings
 from callwright.messaging.kinds import CarrierKinds
@@ -210,7 +210,7 @@ def _lock(lock: TextIO, data: Path) -> None:
         raise StartFailed(message) from error
 
 
-def build_offline_app(settings: Settings) -> tuple[Starlette, Database]:
+def build_offline_app(settings: Settings) -> tuple[ASGIApp, Database]:
     """The HTTP side on the data alone, for the command line while no server runs. Live calls cannot be ordered."""
     load_all("callwright.usecases")
     database = open_database(settings)
