@@ -247,13 +247,13 @@ class Dispatcher:
 
     async def _claimed(self, sids: Sequence[str], room: Mapping[str | None, int]) -> Claimed:
         """What is to be handed over, and what goes on waiting. The rest failed, or is gone."""
-        ports = self._ports
+        ports, node, opt_out = self._ports, self._ports.settings.node, self._ports.settings.opt_out
         wanted = list(dict.fromkeys(sids))
         self._in_flight.update(wanted)
         claimed = Claimed()
         try:
             claimed = await ports.storage.write(
-                lambda unit: claim_messages(unit, wanted, ports.settings.node, room, ports.media_of), SERVER
+                lambda unit: claim_messages(unit, wanted, node, room, ports.media_of, opt_out=opt_out), SERVER
             )
         except StorageUnavailable:
             self._in_doubt.update(wanted)

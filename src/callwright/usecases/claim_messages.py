@@ -1,11 +1,13 @@
 """Claim queued messages for their carriers: many in one transaction. From then on the carrier may have them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from callwright.model.carrier_routing import NoRoom, Routing, choose_carriers, first_with_room
 from callwright.model.delivery_error import ACCOUNT_SUSPENDED, QUEUE_OVERFLOW, TEXTS
+from callwright.model.message_errors import RecipientOptedOut
+from callwright.model.opt_out import OptOut, opt_out_sid
 from callwright.model.queued_message import QueuedMessage
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
@@ -33,21 +35,27 @@ def claim_messages(
     node: str,
     room: Mapping[str | None, int],
     media_of: MediaOf | None = None,
+    *,
+    opt_out: bool = True,
 ) -> Claimed:
     """Claim these rows, in this order, for the node and the first carrier of each that has room.
 
     `room` tells how many messages each carrier takes now; None is this server itself. Messages whose time has run
-    out fail with 30001, those of accounts that are not active with 30002; rows that others have claimed are skipped.
+    out fail with 30001, those of accounts that are not active with 30002, those to whom a STOP came meanwhile with
+    21610 (unless `opt_out` is off); rows that others have claimed are skipped.
     """
     claiming = _Claiming(unit, node, dict(room), media_of)
     rows = _by_sid(unit, QueuedMessage, queued_sids)
     waiting = [rows[sid] for sid in queued_sids if sid in rows and rows[sid].node is None]
     messages = _by_sid(unit, Message, [row.message_sid for row in waiting])
+    stopped = _stopped(unit, messages.values()) if opt_out else frozenset()
     claimed = Claimed()
     for row in waiting:
         message = messages.get(row.message_sid)
         if message is None or message.is_final:
             unit.delete(row)
+        elif message.sid in stopped:
+            claiming.fail(row, message, RecipientOptedOut.code, _stop_came(message))
         else:
             claiming.claim(row, message, claimed)
     return claimed
@@ -73,11 +81,11 @@ class _Claiming:
     def claim(self, row: QueuedMessage, message: Message, claimed: Claimed) -> None:
         account, carriers = self._owner(message.account_sid)
         if account is None or account.status != "active":
-            self._fail(row, message, ACCOUNT_SUSPENDED, TEXTS[ACCOUNT_SUSPENDED])
+            self.fail(row, message, ACCOUNT_SUSPENDED, TEXTS[ACCOUNT_SUSPENDED])
             return
         routing = choose_carriers(row, carriers, row.tried, is_here=row.is_here)
         if row.expires_at <= self._unit.now:
-            self._fail(row, message, QUEUE_OVERFLOW, _expired(message, routing))
+            self.fail(row, message, QUEUE_OVERFLOW, _expired(message, routing))
             return
         try:
             carrier = first_with_room(routing, self._room)
@@ -115,7 +123,7 @@ class _Claiming:
         since = message.send_at or message.date_created or self._unit.now
         return max(round((self._unit.now - since).total_seconds() * 1000), 0)
 
-    def _fail(self, row: QueuedMessage, message: Message, code: int, text: str) -> None:
+    def fail(self, row: QueuedMessage, message: Message, code: int, text: str) -> None:
         self._unit.delete(row)
         progress_message(self._unit, message, "failed", {"error_code": code, "error_message": text})
 
@@ -126,6 +134,24 @@ class _Claiming:
             carriers = carriers_of_account(self._unit, account) if account is not None else []
             known = self._accounts[account_sid] = (account, carriers)
         return known
+
+
+def _stopped(unit: UnitOfWork, messages: Iterable[Message]) -> frozenset[str]:
+    """SIDs of those whose recipients have answered STOP; the answer to that goes out nevertheless."""
+    pairs = {
+        message.sid: opt_out_sid(message.account_sid, message.from_ or "", message.to or "")
+        for message in messages
+        if not message.sending.get("ignores_opt_out")
+    }
+    found = _by_sid(unit, OptOut, sorted(set(pairs.values())))
+    return frozenset(sid for sid, pair in pairs.items() if pair in found)
+
+
+def _stop_came(message: Message) -> str:
+    return (
+        f"Attempt to send to unsubscribed recipient: {message.to} answered STOP to {message.from_} while the message "
+        f"waited for its turn. START from {message.to} lets you write again."
+    )
 
 
 def _expired(message: Message, routing: Routing) -> str:

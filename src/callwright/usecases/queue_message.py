@@ -167,7 +167,7 @@ def _message(unit: UnitOfWork, draft: Draft, body: str, media_urls: list[str], a
         application_revision=draft.application_revision,
         send_at=draft.send_at,
         expires_at=(draft.send_at or unit.now) + timedelta(seconds=draft.validity_period_s),
-        sending=dict(draft.sending),
+        sending={**draft.sending, **({"ignores_opt_out": True} if draft.ignores_opt_out else {})},
         reply_to_sid=draft.reply_to_sid,
         call_sid=draft.call_sid,
         **addresses,

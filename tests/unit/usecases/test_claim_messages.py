@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.fakes.outgoing import Outgoing
+from tests.fakes.outgoing import NUMBER, TO, Outgoing
 from tests.fakes.unit_of_work import FakeStorage, FakeUnitOfWork
 
+from callwright.model.opt_out import OptOut, opt_out_sid
 from callwright.model.record import Record
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
@@ -227,3 +228,51 @@ def test_what_many_messages_share_is_read_once() -> None:
     claimed = claim_messages(unit, [row.sid for row in out.queued], "local", {carrier.sid: 50})
     assert len(claimed.sendings) == 9
     assert (unit.reads.count(Account), unit.reads.count(Carrier)) == (1, 1)
+
+
+def stop(out: Outgoing, recipient: str) -> None:
+    sid = opt_out_sid(out.account.sid, NUMBER, recipient)
+    out.storage.put(OptOut.model_construct(sid=sid, account_sid=out.account.sid, sender=NUMBER, recipient=recipient))
+
+
+def test_a_stop_that_came_while_a_message_waited_keeps_it_from_going_out() -> None:
+    out = Outgoing(messages_per_second=1000)
+    stopped, other = out.queue(), out.queue(to="+15555550112")
+    stop(out, TO)
+    out.storage.pass_time(1)
+    assert [sending.message.sid for sending in out.claim().sendings] == [other.sid]
+    message = out.message(stopped.sid)
+    assert (message.status, message.error_code, message.num_segments) == ("failed", 21610, "1")
+    assert f"{TO} answered STOP to {NUMBER} while" in (message.error_message or "")
+    assert ([row.message_sid for row in out.queued], out.told) == ([other.sid], ["failed"])
+
+
+def test_the_answer_to_a_stop_goes_out_nevertheless() -> None:
+    out = Outgoing()
+    out.queue(ignores_opt_out=True)
+    stop(out, TO)
+    [sending] = out.claim().sendings
+    assert sending.message.sending == {"ignores_opt_out": True}
+
+
+def test_with_opt_out_off_nobody_is_left_out() -> None:
+    out = Outgoing()
+    out.queue()
+    stop(out, TO)
+    assert len(out.claim(opt_out=False).sendings) == 1
+
+
+def test_whether_a_stop_came_is_asked_once_for_many() -> None:
+    out = Outgoing(messages_per_second=1000)
+    for digit in range(9):
+        out.queue(to=f"+1555555012{digit}")
+    asked: list[type[Record]] = []
+
+    class Counting(FakeUnitOfWork):
+        def select(self, record_type: Any, *args: Any, **kwargs: Any) -> Any:
+            asked.append(record_type)
+            return super().select(record_type, *args, **kwargs)
+
+    unit = Counting(out.storage, out.storage.content.copy(), None)
+    assert len(claim_messages(unit, [row.sid for row in out.queued], "local", {None: 50}).sendings) == 9
+    assert asked.count(OptOut) == 1
