@@ -23,8 +23,9 @@ from callwright.model.errors import (
     InternalError,
     InvalidParameter,
     NotFound,
+    ServiceUnavailable,
 )
-from callwright.usecases.ports import Ports, RecordGone
+from callwright.usecases.ports import Ports, RecordGone, StorageUnavailable, UnstorableValue
 
 log = structlog.get_logger()
 
@@ -74,6 +75,15 @@ async def _gone(_: Request, error: Any) -> JSONResponse:
     return _told(NotFound())
 
 
+async def _unstorable(_: Request, error: Any) -> JSONResponse:
+    return _told(InvalidParameter(f"The request cannot be used: {error}."))
+
+
+async def _unavailable(request: Request, error: Any) -> JSONResponse:
+    log.warning("storage is unavailable", path=request.url.path, error=str(error))
+    return _told(ServiceUnavailable())
+
+
 async def _malformed(_: Request, error: Any) -> JSONResponse:
     """The first problem only: place and text, without what was sent."""
     problem = error.errors()[0]
@@ -102,6 +112,8 @@ async def _unexpected(request: Request, error: Any) -> JSONResponse:
 _HANDLERS: dict[type[Exception], Any] = {
     ApiError: _api_error,
     RecordGone: _gone,
+    UnstorableValue: _unstorable,
+    StorageUnavailable: _unavailable,
     RequestValidationError: _malformed,
     HTTPException: _http_error,
     Exception: _unexpected,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
+from callwright.api.paging import Before
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
@@ -91,7 +92,7 @@ class CarrierPage(BaseModel):
 _PAGE = 50
 _OWN = frozenset({"connection", "secrets"})
 _ONE = {**ERRORS, **refused(404, "The account has no such carrier.")}
-_CONFLICT = refused(409, "The account has a carrier of that name already.")
+_CONFLICT = refused(409, "The account has a carrier of that name already, or as many as it may have.")
 
 
 def carrier_routes(ports: Ports) -> APIRouter:
@@ -103,7 +104,7 @@ def carrier_routes(ports: Ports) -> APIRouter:
     async def list_carriers(
         caller: AsCaller,
         limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
-        before: Annotated[str | None, Query(max_length=34, description="next_before of the page before.")] = None,
+        before: Before = None,
     ) -> CarrierPage:
         def work(unit: UnitOfWork, account: Account) -> list[Carrier]:
             return unit.select(Carrier, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)

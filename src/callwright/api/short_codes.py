@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
+from callwright.api.paging import Before
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.account import Account
 from callwright.model.resources.short_code import ShortCode
@@ -65,7 +66,7 @@ def short_code_routes(storage: Storage) -> APIRouter:
     async def list_short_codes(
         caller: AsCaller,
         limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
-        before: Annotated[str | None, Query(max_length=34, description="next_before of the page before.")] = None,
+        before: Before = None,
     ) -> ShortCodePage:
         def work(unit: UnitOfWork, account: Account) -> list[ShortCode]:
             return unit.select(ShortCode, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)

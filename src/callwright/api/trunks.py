@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
+from callwright.api.paging import Before
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
@@ -75,7 +76,7 @@ def trunk_routes(storage: Storage) -> APIRouter:
     async def list_trunks(
         caller: AsCaller,
         limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
-        before: Annotated[str | None, Query(max_length=34, description="next_before of the page before.")] = None,
+        before: Before = None,
     ) -> TrunkPage:
         def work(unit: UnitOfWork, account: Account) -> list[Trunk]:
             return unit.select(Trunk, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)

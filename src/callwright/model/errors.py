@@ -293,6 +293,13 @@ class CarrierNameTaken(ApiError):
     status = 409
 
 
+class TooManyCarriers(ApiError):
+    """The account has as many carriers as an account may have: delete one that is not used."""
+
+    code = 20409
+    status = 409
+
+
 class ShortCodeTaken(ApiError):
     """The short code belongs to an account of this server already."""
 

@@ -10,6 +10,7 @@ from callwright.model.errors import (
     ApiError,
     AuthenticationFailed,
     InternalError,
+    InvalidParameter,
     MethodNotAllowed,
     NotFound,
     ServiceUnavailable,
@@ -22,7 +23,7 @@ from callwright.rest.format import FORMATS, Format
 from callwright.rest.http import ClientGone, Headers, HttpAnswer, send_answer
 from callwright.rest.perform import Performance
 from callwright.rest.routes import Match, Routes
-from callwright.usecases.ports import Ports, RecordGone, StorageUnavailable
+from callwright.usecases.ports import Ports, RecordGone, StorageUnavailable, UnstorableValue
 
 log = structlog.get_logger()
 
@@ -65,6 +66,8 @@ class RestApp:
             return _refusal(form, NotFound(f"The requested resource {scope['path']} was not found"))
         except ApiError as error:
             return _refusal(form, error, match)
+        except UnstorableValue as error:
+            return _refusal(form, InvalidParameter(f"The request cannot be used: {error}."), match)
         except StorageUnavailable as error:
             log.warning("storage is unavailable", request_id=request_id, path=scope["path"], error=str(error))
             return _refusal(form, ServiceUnavailable())

@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from callwright.model.record import Record
-from callwright.storage.errors import UnstorableValue
+from callwright.usecases.ports import UnstorableValue
 
 #: Numbers are 64 bits wide on both engines. SQLite counts a key up by itself only when it is INTEGER.
 Integer64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -9,7 +9,7 @@ StorageError (a RuntimeError)
     ├── DatabaseBusy
     ├── DiskFull
     └── DatabaseFailed
-UnstorableValue (a ValueError): a value that no column can hold, such as text with NUL in it
+UnstorableValue (usecases.ports, a ValueError): a value that no column can hold, such as text with NUL in it
 """
 
 from callwright.usecases.ports import StorageUnavailable
@@ -45,7 +45,3 @@ class DiskFull(StorageUnavailable, StorageError):
 
 class DatabaseFailed(StorageUnavailable, StorageError):
     """The database failed: nothing was stored."""
-
-
-class UnstorableValue(ValueError):
-    """A value that the column cannot hold."""

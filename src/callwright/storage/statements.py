@@ -14,9 +14,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from callwright.model.record import RECORDS, Record, position_of
 from callwright.storage.columns import Codec, Codecs, columns_of
-from callwright.storage.errors import UnstorableValue
 from callwright.storage.tables import TABLES
-from callwright.usecases.ports import Condition
+from callwright.usecases.ports import Condition, UnstorableValue
 
 R = TypeVar("R", bound=Record)
 

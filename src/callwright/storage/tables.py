@@ -21,8 +21,12 @@ NAMING = {
 
 metadata = sa.MetaData(naming_convention=NAMING)
 
-#: Columns whose values are unique on the whole server, by table.
-UNIQUE = {"incoming_phone_numbers": ("phone_number",), "short_codes": ("short_code",)}
+#: Columns whose values are, together, unique on the whole server, by table.
+UNIQUE = {
+    "carriers": ("account_sid", "friendly_name"),
+    "incoming_phone_numbers": ("phone_number",),
+    "short_codes": ("short_code",),
+}
 
 
 def _indexes(record_type: type[Record]) -> list[sa.Index]:
@@ -32,8 +36,8 @@ def _indexes(record_type: type[Record]) -> list[sa.Index]:
     indexed = [name for name, field in fields if any(isinstance(item, Indexed) for item in field.metadata)]
     unique = UNIQUE.get(table, ())
     last = record_type.ordered_by
-    several = [sa.Index(f"ix_{table}_{name}", name, last) for name in indexed if name not in unique]
-    return several + [sa.Index(f"uq_{table}_{name}", name, unique=True) for name in unique]
+    several = [sa.Index(f"ix_{table}_{name}", name, last) for name in indexed if (name,) != unique]
+    return several + ([sa.Index(f"uq_{table}_{'_'.join(unique)}", *unique, unique=True)] if unique else [])
 
 
 def _table(record_type: type[Record]) -> sa.Table:

@@ -12,11 +12,10 @@ from callwright.model.actor import Actor
 from callwright.model.record import Record
 from callwright.model.sid import SidFactory
 from callwright.storage.engine import Connection
-from callwright.storage.errors import UnstorableValue
 from callwright.storage.history import History, Revision, Trail
 from callwright.storage.jobs import JobQueue
 from callwright.storage.statements import Cursor, RecordStatements, Statements
-from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone
+from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone, UnstorableValue
 
 R = TypeVar("R", bound=Record)
 

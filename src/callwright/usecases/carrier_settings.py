@@ -10,7 +10,8 @@ from callwright.model.resources.carrier import Carrier
 from callwright.usecases.ports import Carriers, Condition, Secrets, SecretUnavailable, UnitOfWork
 from callwright.usecases.setting_values import flag, friendly_name, is_text, shown, whole_number
 
-MOST_CARRIERS = 1000
+#: Of one account: each has a link of its own.
+MOST_CARRIERS = 50
 #: A secret that is read from the server's environment when the carrier connects: `env:NAME`.
 ENVIRONMENT = "env:"
 

@@ -86,6 +86,10 @@ class RecordExists(ValueError):
     """A record with this SID, or with this value in a field that is unique on the server, exists already."""
 
 
+class UnstorableValue(ValueError):
+    """A value that no column can hold (text with NUL or half a surrogate pair): the text names cause and fix."""
+
+
 class StorageUnavailable(Exception):
     """The unit of work could not be done now and stored nothing (database busy, down, or its disk full)."""
 

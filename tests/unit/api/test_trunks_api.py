@@ -24,6 +24,7 @@ from tests.fakes.rest_api import RestApi
 from callwright.api.app import build_api
 from callwright.model.resources.account import Account
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.usecases.ports import StorageUnavailable, UnstorableValue
 
 CARRIER = {
     "friendly_name": "My carrier",
@@ -227,3 +228,22 @@ async def test_the_description_and_its_page_are_there(api: Api) -> None:
 async def test_any_json_is_stored_or_refused(fields: dict[str, Any]) -> None:
     answer = await Api()("POST", "/Trunks", fields)
     assert answer.status_code == 201 or refusal(answer)[0] == 400
+
+
+@pytest.mark.parametrize("path", ["/Trunks", "/Carriers", "/ShortCodes"])
+@pytest.mark.parametrize("before", ["%00", "%ed%a0%80", "TK1", "x" * 34])
+async def test_a_cursor_that_is_no_sid_is_refused(api: Api, path: str, before: str) -> None:
+    assert refusal(await api("GET", f"{path}?before={before}")) == (400, 20422)
+
+
+async def test_what_cannot_be_stored_is_refused_and_a_storage_that_is_down_told(api: Api) -> None:
+    def fail(work: Any, actor: Any = None) -> Any:
+        raise failure
+
+    api.rest.storage.write_sync = fail  # type: ignore[method-assign]  # a storage that fails
+    failure: Exception = UnstorableValue("text with a NUL character cannot be stored: leave it out")
+    refused = await api("POST", "/Trunks", CARRIER)
+    assert refusal(refused) == (400, 20422)
+    assert "NUL character cannot be stored: leave it out" in refused.json()["message"]
+    failure = StorageUnavailable("the disk is full")
+    assert refusal(await api("POST", "/Trunks", CARRIER)) == (503, 20503)

@@ -22,7 +22,7 @@ from callwright.rest.declarations import check_declarations
 from callwright.rest.form import parse_fields, parse_parameters
 from callwright.rest.http import LARGEST_BODY
 from callwright.rest.routes import Routes
-from callwright.usecases.ports import RecordGone, StorageUnavailable
+from callwright.usecases.ports import RecordGone, StorageUnavailable, UnstorableValue
 
 RestApi()
 ROUTES = Routes(RESOURCES.values(), ["json", "xml", "csv"])
@@ -195,6 +195,18 @@ async def test_a_storage_that_is_busy_or_down_is_answered_503() -> None:
     api.storage.read_sync = unavailable  # type: ignore[method-assign] # a storage that is down
     answer = await api.get("/Applications.json")
     assert (answer.status_code, answer.json()["code"]) == (503, 20503)
+
+
+async def test_what_cannot_be_stored_is_refused_with_the_fix() -> None:
+    api = PopulatedApi()
+
+    def unstorable(work: Any) -> Any:
+        raise UnstorableValue("text with a NUL character cannot be stored: leave it out")
+
+    api.storage.read_sync = unstorable  # type: ignore[method-assign] # a storage as the real one is
+    answer = await api.get("/Applications.json")
+    assert (answer.status_code, answer.json()["code"]) == (400, 20422)
+    assert "leave it out" in answer.json()["message"]
 
 
 async def test_a_record_that_goes_away_meanwhile_is_not_found() -> None:

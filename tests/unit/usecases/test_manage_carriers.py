@@ -9,11 +9,11 @@ from tests.fakes.messaging import FakeCarriers, FakeSecrets
 from tests.fakes.unit_of_work import START, FakeStorage
 
 from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings, register
-from callwright.model.errors import CarrierNameTaken, InvalidParameter, NotFound, ShortCodeTaken
+from callwright.model.errors import CarrierNameTaken, InvalidParameter, NotFound, ShortCodeTaken, TooManyCarriers
 from callwright.model.queued_message import QueuedMessage
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
-from callwright.usecases.carrier_settings import shown_secrets
+from callwright.usecases.carrier_settings import MOST_CARRIERS, shown_secrets
 from callwright.usecases.create_carrier import create_carrier
 from callwright.usecases.create_short_code import create_short_code
 from callwright.usecases.delete_carrier import delete_carrier
@@ -191,3 +191,12 @@ def test_switching_something_off_drops_what_belongs_to_it(desk: Desk, off: bool 
         desk.update(carrier, settings={"tls": off, "tls_server_name": "other"})
     settings = desk.update(carrier, settings={"tls": off}).settings
     assert [settings[name] for name in tls] == [False, None, None]
+
+
+def test_the_carriers_of_one_account_are_no_hindrance_to_another(desk: Desk) -> None:
+    for number in range(MOST_CARRIERS):
+        desk.create(friendly_name=f"Tower {number}")
+    with pytest.raises(TooManyCarriers, match=r"50 carriers already: delete one"):
+        desk.create(friendly_name="One more")
+    desk.account = account(OTHER)
+    assert desk.create(friendly_name="One more").account_sid == OTHER

@@ -29,8 +29,14 @@ _CONNECT_TIMEOUT_S = 5
 _RUNS = 12
 _LONGEST_PAUSE_S = 0.02
 _COLLISIONS = (errors.SerializationFailure, errors.DeadlockDetected)
+#: Another unit has just stored the same value, out of this one's sight: run again, it finds it and says so itself.
+_UNSEEN = (errors.UniqueViolation,)
 #: What ended the session rather than the statement: administrators, restarts, cut lines.
 _SESSION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+#: SQLSTATEs (PostgreSQL, Appendix A) of what passes: connections, collisions, resources, locks, operators, the system;
+#: and a server that only reads for now, or closed a session that idled. All others are the statement's own fault.
+_PASSING_CLASSES = frozenset({"08", "40", "53", "55", "57", "58"})
+_PASSING = frozenset({"25006", "25P03"})
 _SETUP = (
     "SET TIME ZONE 'UTC'",
     "SET client_encoding TO 'UTF8'",
@@ -151,7 +157,7 @@ class _Session:
                 pass
         try:
             return self._run_connected(unit)
-        except _COLLISIONS:
+        except (*_COLLISIONS, *_UNSEEN):
             pass
         with self._gate:
             return self._run_again(unit)
@@ -209,9 +215,18 @@ def translated(error: BaseException) -> BaseException:
     """A failure of the database as the error callers know; anything else as it is."""
     if isinstance(error, errors.DiskFull):
         known: BaseException = DiskFull("PostgreSQL's disk is full, nothing was stored: free some space")
-    elif isinstance(error, (DatabaseUnreachable, *_SESSION_LOST)):
+    elif isinstance(error, DatabaseUnreachable) or _passes(error):
         known = DatabaseFailed(f"PostgreSQL failed: {' '.join(str(error).split())}")
     else:
         return error
     known.__cause__ = error
     return known
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether the same unit of work may succeed later; psycopg counts limits of the program as operational, too."""
+    if not isinstance(error, psycopg.Error):
+        return False
+    if error.sqlstate is None:  # not told by the server: the line was cut
+        return isinstance(error, _SESSION_LOST)
+    return error.sqlstate[:2] in _PASSING_CLASSES or error.sqlstate in _PASSING

@@ -70,6 +70,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("message_sid", sa.Text(), nullable=True))
     for name, table, columns in INDEXES:
         op.create_index(name, table, columns)
+    op.create_index("uq_carriers_account_sid_friendly_name", "carriers", ["account_sid", "friendly_name"], unique=True)
     op.create_index("uq_short_codes_short_code", "short_codes", ["short_code"], unique=True)
 
 
