@@ -13,7 +13,7 @@ TOO_MANY_DOCUMENTS = 14106
 async def run_message(document: MessageDocument, control: MessageControl, documents: MessageDocuments) -> None:
     """Run `document`, and those that it leads to, to the end.
 
-    Raises DocumentFailed when a further document cannot be had; what was sent before stays sent.
+    Raises DocumentFailed when a further document cannot be had, and RepliesStopped; what was sent before stays sent.
     """
     told: set[Warned] = set()
     for _ in range(MOST_DOCUMENTS):

@@ -76,11 +76,20 @@ class CallEnded(Exception):
     """The other side is gone; the document stops here."""
 
 
+class RepliesStopped(Exception):
+    """Nothing more is sent in answer to the message; the document stops here."""
+
+
 class DocumentFailed(Exception):
-    """Neither the document nor its fallback could be had.
+    """Neither the document nor its fallback could be had; `code` and `url` are of the request that failed last.
 
     A caller hears an error and the call ends; a message stays as it is, with the replies sent so far.
     """
+
+    def __init__(self, message: str, code: int | None = None, url: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.url = url
 
 
 class PromptFailed(Exception):
@@ -139,7 +148,10 @@ class MessageControl(Protocol):
     """Answers one incoming message."""
 
     async def send(self, reply: Reply) -> SentReply:
-        """Send a message in reply; a refusal is an answer too, not an exception."""
+        """Send a message in reply; a refusal is an answer too, not an exception.
+
+        Raises RepliesStopped when an earlier one was refused because there were too many.
+        """
 
     async def warn(self, warned: Warned) -> None:
         """Tell the debugger."""

@@ -11,20 +11,24 @@ import structlog
 
 from callwright.model.actor import SERVER
 from callwright.model.errors import ApiError
+from callwright.model.message_errors import ReplyLimitExceeded
 from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message
 from callwright.twiml.message_interpreter import run_message
-from callwright.twiml.ports import DocumentFailed, DocumentRequest, Reply, SentReply, Warned
+from callwright.twiml.ports import DocumentFailed, DocumentRequest, RepliesStopped, Reply, SentReply, Warned
 from callwright.usecases.jobs import handles
 from callwright.usecases.limit_replies import check_reply_limit
 from callwright.usecases.media_of_message import media_of_message
 from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.queue_message import Draft, queue_message
-from callwright.usecases.report_problem import problem_of, tell_debugger
+from callwright.usecases.report_problem import problem_of, tell_debugger, without_credentials
 from callwright.usecases.request_message_document import MessageRequests, Question
 from callwright.usecases.store_incoming import ANSWER_MESSAGE
 
 log = structlog.get_logger()
+
+#: Notifications about the documents that answer one message.
+_MOST_TOLD = 50
 
 
 @handles(ANSWER_MESSAGE)
@@ -38,8 +42,11 @@ async def answer_message(ports: Ports, arguments: Mapping[str, Any]) -> None:
     try:
         document = await documents.fetch(DocumentRequest(message.url or "", message.method))
         await run_message(document, Replies(ports, question), documents)
-    except DocumentFailed:
-        log.info("message not answered: its web app failed", message_sid=message.sid)
+    except DocumentFailed as failure:
+        url = _page(failure.url or "")
+        log.warning("message not answered: its web app failed", message_sid=message.sid, code=failure.code, url=url)
+    except RepliesStopped:
+        log.warning("message not answered to the end: too many replies", message_sid=message.sid)
     await ports.storage.write(lambda unit: _finish(unit, message.sid), SERVER)
 
 
@@ -51,9 +58,13 @@ class Replies:
         self._message = question.message
         self._account = question.account
         self._sent = 0
+        self._is_stopped = False
+        self._told: set[tuple[int, str]] = set()
 
     async def send(self, reply: Reply) -> SentReply:
         """As the port says. Raises StorageUnavailable."""
+        if self._is_stopped:
+            raise RepliesStopped
         place = str(self._sent)
         self._sent += 1
         draft = self._draft(reply)
@@ -64,9 +75,14 @@ class Replies:
         try:
             return await self._ports.storage.write(work, SERVER)
         except ApiError as error:
+            self._is_stopped = isinstance(error, ReplyLimitExceeded)
             return SentReply(None, "failed", draft.to or "", draft.from_ or "", error.code, error.message)
 
     async def warn(self, warned: Warned) -> None:
+        """The same said of many verbs is told once, and not all that can be said of a document with thousands."""
+        if (warned.code, warned.message) in self._told or len(self._told) == _MOST_TOLD:
+            return
+        self._told.add((warned.code, warned.message))
         await tell_debugger(self._ports.storage, self._message, problem_of(warned))
 
     def _draft(self, reply: Reply) -> Draft:
@@ -111,6 +127,11 @@ def _send_once(unit: UnitOfWork, message_sid: str, place: str, draft: Draft, set
     if message is not None:
         unit.update(message, {"replies": {**message.replies, place: queued.sid}})
     return SentReply(queued.sid, queued.status, queued.to or "", queued.from_ or "")
+
+
+def _page(url: str) -> str:
+    """What a log may show of a URL: no credentials, no query."""
+    return without_credentials(url).partition("#")[0].partition("?")[0]
 
 
 def _finish(unit: UnitOfWork, message_sid: str) -> None:

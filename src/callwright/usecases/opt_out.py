@@ -2,9 +2,11 @@
 
 from callwright.config import Settings
 from callwright.model.errors import ApiError
+from callwright.model.message_errors import ReplyLimitExceeded
 from callwright.model.opt_out import OptOut, opt_out_sid
 from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message
+from callwright.usecases.limit_replies import check_reply_limit, is_first_refusal
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.queue_message import Draft, queue_message
 from callwright.usecases.report_problem import Problem, report_problem
@@ -13,7 +15,10 @@ _MESSAGE_REPLY_FAILED = 14107
 
 
 def apply_opt_out(unit: UnitOfWork, message: Message, settings: Settings) -> None:
-    """Do what the word of an incoming message says. STOP and START are answered only when they change something."""
+    """Do what the word of an incoming message says. STOP and START are answered only when they change something.
+
+    The answers are under the same brake as those of web apps: what it holds back is told once, not for each message.
+    """
     reply = _change(unit, message, settings)
     account = unit.get(Account, message.account_sid)
     if not reply or account is None:
@@ -28,8 +33,11 @@ def apply_opt_out(unit: UnitOfWork, message: Message, settings: Settings) -> Non
         ignores_opt_out=True,
     )
     try:
+        check_reply_limit(unit, draft)
         queue_message(unit, draft, settings)
     except ApiError as error:  # a sender that cannot be written to, such as a name
+        if isinstance(error, ReplyLimitExceeded) and not is_first_refusal(unit, draft):
+            return
         text = f"The answer to {message.opt_out_type} could not be sent: {error.message}"
         report_problem(unit, message, Problem(error.code or _MESSAGE_REPLY_FAILED, text, is_warning=True))
 

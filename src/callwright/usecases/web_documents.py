@@ -72,7 +72,7 @@ class WebDocuments(ABC, Generic[S, D]):
         await self._report(problem)
         subject = await self._as_stored()
         if not subject.fallback_url or failed_url == subject.fallback_url:
-            raise DocumentFailed(problem.message)
+            raise _document_failed(problem)
         told = {**parameters, "ErrorCode": str(problem.code)}
         if failed_url:
             told["ErrorUrl"] = without_credentials(failed_url)  # the fallback may be another server's
@@ -80,7 +80,7 @@ class WebDocuments(ABC, Generic[S, D]):
             return await self._ask(DocumentRequest(subject.fallback_url, subject.fallback_method, told), "fallback")
         except AnswerUseless as failure:
             await self._report(failure.problem)
-            raise DocumentFailed(failure.problem.message) from failure
+            raise _document_failed(failure.problem) from failure
 
     async def _ask(self, request: DocumentRequest, kind: str) -> D:
         if not request.url:
@@ -101,6 +101,10 @@ class WebDocuments(ABC, Generic[S, D]):
 
     async def _report(self, problem: Problem) -> None:
         await tell_debugger(self._ports.storage, self._subject(), problem)
+
+
+def _document_failed(problem: Problem) -> DocumentFailed:
+    return DocumentFailed(problem.message, problem.code, problem.url)
 
 
 def media_type_of(answer: WebAnswer) -> str:

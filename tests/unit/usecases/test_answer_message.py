@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.fakes.unit_of_work import FakeStorage
 from tests.fakes.voice import FakeWebhooks, LoopStorage, account, ports_on, xml
 
@@ -240,6 +241,49 @@ async def test_a_failure_that_cannot_be_stored_does_not_keep_the_fallback_from_b
     storage.fails = 1
     await scene.answer()
     assert scene.texts == ["sorry"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["", f'to="{SENDER}" from="+1-555-555-0100"', 'to="+1 (555) 555-0111" from="+1.555.555.0100"'],
+)
+async def test_the_rest_of_a_document_with_too_many_replies_is_not_sent_and_told_once(attributes: str) -> None:
+    document = f"<Message {attributes}>again</Message>" * 60
+    scene = Scene({URL: xml(f"{document}<Message to='+15555550177'>x</Message><Redirect>/next</Redirect>")})
+    with capture_logs() as logs:
+        await scene.answer()
+    assert (len(scene.replies), scene.codes, scene.message.is_answered) == (MOST_REPLIES, ["14107"], True)
+    assert scene.asked == [("document", URL)]
+    assert [line["event"] for line in logs] == ["message not answered to the end: too many replies"]
+
+
+async def test_what_is_wrong_with_each_of_many_verbs_is_told_once() -> None:
+    same, others = '<Message to="nobody">x</Message>' * 70, [f'<Message to="n{n}">x</Message>' for n in range(70)]
+    scene = Scene({URL: xml(same + "<Message>y</Message>")})
+    await scene.answer()
+    assert (scene.texts, scene.codes) == (["y"], ["21211"])
+    scene = Scene({URL: xml("".join(others) + "<Message>y</Message>")})
+    await scene.answer()
+    assert (scene.texts, len(scene.codes)) == (["y"], 50)
+
+
+async def test_the_log_says_which_web_app_failed_and_how_without_its_secrets() -> None:
+    url = "http://user:pass@app.test/sms?token=1#rc=2"
+    scene = Scene({url: WebhookFailure(11205, "refused")}, url=url)
+    with capture_logs() as logs:
+        await scene.answer()
+    [line] = [line for line in logs if line["event"] == "message not answered: its web app failed"]
+    assert (line["log_level"], line["code"], line["url"]) == ("warning", 11205, "http://app.test/sms")
+    assert line["message_sid"] == SID
+
+
+async def test_a_clock_that_is_set_back_does_not_hold_replies_back() -> None:
+    scene = Scene({URL: xml("<Message>a</Message>" * MOST_REPLIES)})
+    await scene.answer()
+    scene.storage.pass_time(-3600)
+    scene.storage.put(scene.message.model_copy(update={"is_answered": False, "replies": {}}))
+    await scene.answer()
+    assert (len(scene.replies), scene.codes) == (2 * MOST_REPLIES, [])
 
 
 async def test_two_web_apps_that_answer_each_other_are_stopped() -> None:

@@ -22,6 +22,7 @@ from callwright.model.resources.notification import Notification
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.carrier_traffic import Incoming, Part, ReceivedMedia, Undeliverable
 from callwright.usecases.deliver_message_parts import deliver_message_parts
+from callwright.usecases.limit_replies import MOST_REPLIES
 from callwright.usecases.receive_message import deliver_here, receive_message
 
 OWNER, PARENT, STRANGER = "AC" + "a" * 32, "AC" + "b" * 32, "AC" + "c" * 32
@@ -260,6 +261,19 @@ def test_help_is_answered_always_also_to_those_who_stopped() -> None:
     reply = next(one for one in scene.storage.all(Message) if one.direction == "outbound-reply")
     assert (reply.from_, reply.to, reply.direction) == (NUMBER, SENDER, "outbound-reply")
     assert reply.reply_to_sid is not None
+
+
+def test_words_are_answered_no_more_often_than_others_and_that_is_told_once() -> None:
+    scene = Scene()
+    for _ in range(20):
+        scene.message("HELP")
+    scene.message("STOP")
+    scene.message("HELP", from_="+15555550112")
+    assert (len(scene.replies), scene.codes) == (MOST_REPLIES + 1, ["14107"])
+    assert len(scene.storage.all(OptOut)) == 1
+    scene.storage.pass_time(30)
+    scene.message("HELP")
+    assert (len(scene.replies), scene.codes) == (MOST_REPLIES + 2, ["14107"])
 
 
 def test_other_texts_and_other_senders_stop_nothing() -> None:
