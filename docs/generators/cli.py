@@ -64,10 +64,14 @@ def _section(name: str, command: Any) -> str:
 
 
 def _table(parameters: list[Any]) -> str:
-    rows = [
-        (_names(parameter), getattr(parameter, "help", None) or "", _default(parameter)) for parameter in parameters
-    ]
+    rows = [(_names(parameter), _meaning(parameter), _default(parameter)) for parameter in parameters]
     return table(("Argument or option", "Meaning", "Default"), rows)
+
+
+def _meaning(parameter: Any) -> str:
+    """Its help, after the heading that `--help` shows it below."""
+    heading = None if _is_common(parameter) else getattr(parameter, "rich_help_panel", None)
+    return (f"{heading}: " if heading else "") + (getattr(parameter, "help", None) or "")
 
 
 def _names(parameter: Any) -> str:

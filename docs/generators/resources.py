@@ -3,8 +3,9 @@
 from functools import singledispatch
 from typing import Any, get_args
 
-from docs.generators.markdown import NOTICE, code, field_comments, table
+from docs.generators.markdown import NOTICE, code, table
 
+from callwright.cli.field_comments import field_comments_of
 from callwright.model.errors import ApiError, NotSupportedYet
 from callwright.model.fields import Flag, Hidden, HttpMethod, NotYet, OneOf, SidOf, Text, Url
 from callwright.model.naming import parameter_name, property_name
@@ -117,15 +118,6 @@ def _properties(resource: Resource) -> str:
         links = ", ".join(code(name) for name in resource.subresources)
         rows.append((code("subresource_uris"), "object", f"Paths of {links}."))
     return "## Properties\n\nJSON names; in XML they are PascalCase.\n\n" + table(("Name", "Type", "Meaning"), rows)
-
-
-def field_comments_of(owner: type) -> dict[str, str]:
-    """The `#:` comments of a class and of its bases."""
-    comments: dict[str, str] = {}
-    for base in reversed(owner.__mro__):
-        if base.__module__.startswith("callwright."):
-            comments.update(field_comments(base))
-    return comments
 
 
 def _type(annotation: Any) -> str:

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal, get_args, get_origin
 
-from docs.generators.markdown import NOTICE, code, field_comments, table
+from docs.generators.markdown import NOTICE, code, table
 
+from callwright.cli.field_comments import field_comments
 from callwright.config import Settings
 
 _INTRODUCTION = """# Settings

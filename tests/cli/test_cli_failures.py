@@ -64,7 +64,7 @@ def test_the_version_is_told(run: Run) -> None:
         ("array", "this is not a Callwright API"),
         ("binary", "answered 500 without JSON"),
         ("denied", "does not accept these credentials. Give --account and --token"),
-        ("wrong", "Invalid Url: give one. (error 21402)"),
+        ("wrong", "callwright: Invalid Url: give one (error 21402)"),
     ],
 )
 def test_a_wrong_server_is_explained(run: Run, elsewhere: str, name: str, told: str) -> None:

@@ -1,5 +1,7 @@
 """The commands for messages, carriers and short codes: on a running server, and on its data alone."""
 
+import io
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,7 +19,7 @@ from callwright.cli import carrier_options
 from callwright.cli.failure import CommandFailed
 from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings, register
 
-_numbers = count(15_558_000_001)
+_numbers = count(15_558_100_001)
 _names = count(1)
 
 
@@ -80,7 +82,9 @@ def test_a_message_is_shown_with_what_is_known_of_it_then_redacted_and_deleted(
     assert run("messages", "redact", sent["sid"], "-y", *at(server)).status == 0
     assert run("messages", "show", sent["sid"], *at(server), "--json").json["body"] == ""
     assert run("messages", "delete", sent["sid"], "-y", *at(server)).status == 0
-    assert run("messages", "show", sent["sid"], *at(server)).status == 1
+    gone = run("messages", "show", sent["sid"], *at(server))
+    assert (gone.status, f"there is no message {sent['sid']} in this account. " in gone.error) == (1, True)
+    assert "it is no SID" in run("messages", "show", "SM123", *at(server)).error
 
 
 def own(server: RunningServer) -> str:
@@ -113,7 +117,9 @@ def test_a_carrier_is_added_shown_changed_and_deleted_by_name(run: Run, server: 
     cleared = ("--sender", "", "--messages-per-second", "", "--no-retry-unacknowledged")
     changed = run("carriers", "update", name, *cleared, *at(server), "--json").json
     assert (changed["senders"], changed["messages_per_second"], changed["retry_unacknowledged"]) == ([], None, False)
-    assert "connection state" in run("carriers", "show", name, *at(server)).out
+    shown = " ".join(run("carriers", "show", name, *at(server)).out.split())
+    assert "connection state" in shown
+    assert f"`callwright carriers update '{name}'` with --enable." in shown
     assert run("carriers", "delete", name, "-y", *at(server)).status == 0
     assert f"no carrier is named {name!r}" in run("carriers", "show", name, *at(server)).error
     assert run("carriers", "update", name, *at(server)).status == 2
@@ -149,13 +155,24 @@ def test_an_option_of_another_kind_is_refused(run: Run, server: RunningServer, n
 def test_kinds_are_listed_with_their_settings(run: Run, server: RunningServer) -> None:
     told = {kind["name"]: kind for kind in run("carriers", "kinds", *at(server), "--json").json}
     assert {"loopback", "smpp"} <= told.keys()
-    assert "system_id" in run("carriers", "kinds", *at(server)).out
+    out = run("carriers", "kinds", *at(server)).out
+    assert "--system-id" in out
+    assert "--id-path" in out
+    only = run("carriers", "kinds", "smpp", *at(server)).out
+    assert "--system-id" in only
+    assert "--id-path" not in only
+    assert "give one of" in run("carriers", "kinds", "drum", *at(server)).error
 
 
-def test_short_codes_are_added_listed_and_deleted(run: Run, server: RunningServer) -> None:
+def test_short_codes_are_added_listed_changed_and_deleted(run: Run, server: RunningServer) -> None:
     added = run("short-codes", "add", "54321", "--sms-url", "http://a.example/s", *at(server), "--json").json
     assert (added["short_code"], added["sms_url"]) == ("54321", "http://a.example/s")
     assert "54321" in run("short-codes", "list", *at(server)).out
+    assert run("short-codes", "update", "54321", *at(server)).status == 2
+    changed = ("--name", "Votes", "--sms-url", "", "--sms-method", "get")
+    assert run("short-codes", "update", "54321", *changed, *at(server)).status == 0
+    shown = run("short-codes", "show", added["sid"], *at(server), "--json").json
+    assert (shown["friendly_name"], shown["sms_url"], shown["sms_method"]) == ("Votes", None, "GET")
     assert "(error 20409)" in run("short-codes", "add", "54321", *at(server)).error
     assert run("short-codes", "delete", "54321", "-y", *at(server)).status == 0
     assert "no short code 54321" in run("short-codes", "delete", "54321", "-y", *at(server)).error
@@ -243,6 +260,30 @@ def test_secrets_are_kept_apart_and_an_empty_one_is_removed() -> None:
     password = key("drum", "password")
     assert carrier_options.settings_of("drum", {password: "x"}).fields == {"secrets": {"password": "x"}}
     assert carrier_options.settings_of("drum", {password: ""}).fields == {"secrets": {"password": None}}
+
+
+@pytest.mark.usefixtures("drums")
+def test_a_secret_is_read_from_standard_input_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    password = key("drum", "password")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("pa55 word\r\n\n"))
+    assert carrier_options.settings_of("drum", {password: "-"}).secrets == {"password": "pa55 word"}
+    for _ in ("an empty line", "the end"):
+        with pytest.raises(CommandFailed, match="--password -: the standard input has no line"):
+            carrier_options.settings_of("drum", {password: "-"})
+
+
+@pytest.mark.usefixtures("drums")
+def test_fields_that_the_server_names_are_told_as_options() -> None:
+    told = carrier_options.with_options("It is off: set is_enabled.", "drum", "callwright carriers update D")
+    assert told == "It is off: set is_enabled. On the command line: `callwright carriers update D` with --enable."
+    assert carrier_options.with_options("Its host is unknown.", "drum") == "Its host is unknown."
+
+
+def test_a_refused_setting_is_told_with_its_option(run: Run, server: RunningServer, name: str) -> None:
+    login = ("--system-id", "acme", "--password", "x", "--tls-server-name", "a.example")
+    ran = run("carriers", "add", name, "--kind", "smpp", "--host", "127.0.0.1:9", *login, *at(server))
+    assert ran.status == 1
+    assert "On the command line: --tls-server-name" in ran.error
 
 
 @pytest.mark.usefixtures("drums")

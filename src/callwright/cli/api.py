@@ -6,13 +6,25 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from callwright.cli.failure import CommandFailed
+from callwright.cli.failure import CommandFailed, with_code
+from callwright.model.sid import is_sid
 
 Row: TypeAlias = dict[str, Any]
 Form: TypeAlias = Mapping[str, str | list[str]]
 
 _LARGEST_PAGE = 1000
 _UNAUTHORIZED = 401
+_NOT_FOUND = 404
+#: What a path names by SID: in words, and the command that lists all.
+_NOUNS = {
+    "Applications": ("application", "apps"),
+    "Calls": ("call", "calls"),
+    "Carriers": ("carrier", "carriers"),
+    "IncomingPhoneNumbers": ("number", "numbers"),
+    "Messages": ("message", "messages"),
+    "ShortCodes": ("short code", "short-codes"),
+    "Trunks": ("trunk", "trunks"),
+}
 
 
 class Api:
@@ -71,9 +83,9 @@ class Api:
             raise CommandFailed(f"{self._place} did not answer in time; its log may tell why") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CommandFailed(f"{self._place} cannot be asked: {error}. Give --url as http://HOST:PORT") from error
-        return self._content(answer)
+        return self._content(answer, path)
 
-    def _content(self, answer: httpx.Response) -> Row:
+    def _content(self, answer: httpx.Response, path: str) -> Row:
         if answer.is_success and not answer.content:
             return {}
         try:
@@ -86,24 +98,37 @@ class Api:
                 "Check --url (only scheme, host and port)."
             )
         if not answer.is_success:
-            raise CommandFailed(self._refusal(answer.status_code, content))
+            raise CommandFailed(self._refusal(answer.status_code, content, path))
         return content
 
-    def _refusal(self, status: int, content: Row) -> str:
+    def _refusal(self, status: int, content: Row, path: str) -> str:
         if status == _UNAUTHORIZED:
             return (
                 f"{self._place} does not accept these credentials. Give --account and --token, "
                 "or the --data directory of that server."
             )
+        missing = _missing(path) if status == _NOT_FOUND else None
+        if missing:
+            return missing
         detail = content.get("message") or content.get("detail") or f"HTTP status {status}"
         code = content.get("code")
-        return f"{_in_words(detail)} (error {code})" if code else f"{_in_words(detail)} (HTTP {status})"
+        return with_code(_in_words(detail), f"error {code}" if code else f"HTTP {status}")
 
     def _list_in(self, answer: Row, list_key: str) -> list[Row]:
         rows = answer.get(list_key)
         if not isinstance(rows, list):
             raise CommandFailed(f"{self._place} answered no list of {list_key}: this is not a Callwright API")
         return rows
+
+
+def _missing(path: str) -> str | None:
+    """That there is no such resource, for a path that ends in the SID of one; None for other paths."""
+    collection, _, sid = path.removesuffix(".json").rpartition("/")
+    noun, group = _NOUNS.get(collection.rpartition("/")[2], ("", ""))
+    if not noun:
+        return None
+    form = "" if is_sid(sid) else " (and it is no SID: those have two letters and 32 hexadecimal digits)"
+    return f"there is no {noun} {sid} in this account{form}. `callwright {group} list` shows all."
 
 
 def _in_words(detail: Any) -> str:

@@ -8,7 +8,7 @@ from callwright.cli.api import Api, Form
 from callwright.cli.apps import find_app
 from callwright.cli.command import Limit, Yes, api_command
 from callwright.cli.failure import CommandFailed
-from callwright.cli.output import Column, Output
+from callwright.cli.output import Column, Output, moment
 from callwright.model.resources.call import CallCreation, CallFilters, CallUpdate
 
 group = typer.Typer(help="Calls, live and ended.", no_args_is_help=True)
@@ -23,7 +23,7 @@ _COLUMNS: tuple[Column, ...] = (
     ("To", "to"),
     ("Direction", "direction"),
     ("Status", "status"),
-    ("Started", "start_time"),
+    moment("Started", "start_time"),
     ("Seconds", "duration"),
 )
 

@@ -1,6 +1,8 @@
 """The options of `callwright carriers`: one for each setting of each kind, from the kinds' own declarations."""
 
 import json
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +22,14 @@ _TAKEN = frozenset({
 })  # fmt: skip
 _FLAG, _ITEMS, _PAIRS, _TEXT = "flag", "items", "pairs", "text"
 _ASK = "-"
+#: Names of fields as texts of the server have them; names without an underscore are words that say enough.
+_FIELD_NAME = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
+_FIELD_OPTIONS = {
+    "friendly_name": "--name",
+    "is_enabled": "--enable",
+    "messages_per_second": "--messages-per-second",
+    "retry_unacknowledged": "--retry-unacknowledged",
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ def flags_of(kind: str) -> dict[str, str]:
 def settings_of(kind: str, given: Mapping[str, Any]) -> KindSettings:
     """The settings and secrets of a carrier of that kind. Raises CommandFailed for what the kind does not have.
 
-    `""` clears; a secret given as `-` is asked for.
+    `""` clears; a secret given as `-` is asked for, or read from the standard input.
     """
     result = KindSettings({}, {})
     for name, value in given.items():
@@ -68,12 +78,22 @@ def settings_of(kind: str, given: Mapping[str, Any]) -> KindSettings:
             kinds = ", ".join(option.settings)
             raise CommandFailed(f"{option.flag} is an option of kind {kinds}, and this carrier is of kind {kind}", 2)
         if setting.is_secret:
-            result.secrets[setting.name] = _secret(setting.name, value)
+            result.secrets[setting.name] = _secret(option, setting.name, value)
         elif setting.name == "host" and _has(kind, "port"):
             result.settings.update(_place(value))
         else:
             result.settings[setting.name] = _value(option, setting, value)
     return result
+
+
+def with_options(text: str, kind: str, command: str | None = None) -> str:
+    """The server's text about a carrier of that kind, and the options that set the fields it names."""
+    flags = {**flags_of(kind), **_FIELD_OPTIONS}
+    named = dict.fromkeys(flags[name] for name in _FIELD_NAME.findall(text) if name in flags)
+    if not named:
+        return text
+    place = f"`{command}` with " if command else ""
+    return f"{text.rstrip().rstrip('.')}. On the command line: {place}{', '.join(named)}."
 
 
 @lru_cache
@@ -106,24 +126,29 @@ def _shape(setting: CarrierSetting) -> str:
 
 
 def _annotation(option: _Option) -> Any:
-    text = _help(option)
+    told: dict[str, Any] = {"help": _help(option), "rich_help_panel": f"Kind {', '.join(option.settings)}"}
     if option.shape == _FLAG:
-        return Annotated[bool | None, typer.Option(f"{option.flag}/--no-{option.flag.strip('-')}", help=text)]
+        return Annotated[bool | None, typer.Option(f"{option.flag}/--no-{option.flag.strip('-')}", **told)]
     if option.shape == _TEXT:
         metavar = "HOST:PORT" if option.flag == "--host" else "TEXT"
-        return Annotated[str | None, typer.Option(option.flag, metavar=metavar, help=text)]
+        return Annotated[str | None, typer.Option(option.flag, metavar=metavar, **told)]
+    told["help"] += " Repeatable, or JSON."
     metavar = "NAME=VALUE" if option.shape == _PAIRS else "TEXT"
-    return Annotated[list[str] | None, typer.Option(option.flag, metavar=metavar, help=f"{text} Repeatable, or JSON.")]
+    return Annotated[list[str] | None, typer.Option(option.flag, metavar=metavar, **told)]
 
 
 def _help(option: _Option) -> str:
-    described: dict[str, list[str]] = {}
+    """What the setting means; where kinds differ, of each."""
+    meanings: dict[str, list[str]] = {}
     for kind, setting in option.settings.items():
-        described.setdefault(_described(setting), []).append(kind)
-    return " ".join(f"{', '.join(kinds)}: {text}" for text, kinds in described.items())
+        meanings.setdefault(described(setting), []).append(kind)
+    if len(meanings) == 1:
+        return next(iter(meanings))
+    return " ".join(f"{', '.join(kinds)}: {text}" for text, kinds in meanings.items())
 
 
-def _described(setting: CarrierSetting) -> str:
+def described(setting: CarrierSetting) -> str:
+    """What the setting means, what it takes and what it is when it is not given."""
     notes = []
     if setting.type not in ("text", "true or false", "names and values") and not setting.type.startswith("list of"):
         notes.append(setting.type)
@@ -133,7 +158,7 @@ def _described(setting: CarrierSetting) -> str:
     if setting.is_required:
         notes.append("required")
     if setting.is_secret:
-        notes.append("env:NAME reads the server's environment, - asks for it")
+        notes.append("env:NAME reads the server's environment, - asks for it or reads a line of standard input")
     return setting.description + (f" ({'; '.join(notes)})" if notes else "")
 
 
@@ -154,10 +179,16 @@ def _place(text: str) -> dict[str, Any]:
     return {"host": host, "port": port}
 
 
-def _secret(name: str, text: str) -> str | None:
-    if text == _ASK:
+def _secret(option: _Option, name: str, text: str) -> str | None:
+    """`-` asks for it on a terminal; else it is the next line of the standard input."""
+    if text != _ASK:
+        return text or None
+    if sys.stdin.isatty():
         return str(typer.prompt(name.replace("_", " ").capitalize(), hide_input=True, err=True))
-    return text or None
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise CommandFailed(f"{option.flag} -: the standard input has no line for it. Pipe the secret in", 2)
+    return line
 
 
 def _value(option: _Option, setting: CarrierSetting, value: Any) -> Any:

@@ -1,15 +1,17 @@
 """`callwright carriers`: connections to SMS carriers, by SID or by name."""
 
+import shlex
 from typing import Annotated, Any
 
 import typer
 
 from callwright.cli.api import Api, Row
-from callwright.cli.carrier_options import setting_options, settings_of
+from callwright.cli.carrier_options import described, flags_of, setting_options, settings_of, with_options
 from callwright.cli.command import Limit, Yes, api_command
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
 from callwright.model.sid import is_sid
+from callwright.usecases.ports import CarrierSetting
 
 group = typer.Typer(help="SMS carriers: how messages leave and arrive.", no_args_is_help=True)
 
@@ -39,7 +41,6 @@ Enabled = Annotated[bool | None, typer.Option("--enable/--disable", help="Whethe
 
 _PATH = "/v1/Carriers"
 _OPTIONS = setting_options()
-_LONGEST_DETAIL = 60
 #: Objects within a carrier, and what stands before the names in them.
 _PARTS = {"settings": "setting", "secrets": "secret", "connection": "connection"}
 _OFFLINE = "It connects when the server runs."
@@ -53,14 +54,8 @@ def _state(row: Row) -> Any:
     return (row.get("connection") or {}).get("state")
 
 
-def _detail(row: Row) -> str:
-    return shortened((row.get("connection") or {}).get("detail"), _LONGEST_DETAIL)
-
-
-def shortened(text: str | None, longest: int) -> str:
-    """The text, or its beginning and an ellipsis."""
-    text = text or ""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+def _detail(row: Row) -> str | None:
+    return (row.get("connection") or {}).get("detail")
 
 
 _COLUMNS: tuple[Column, ...] = (
@@ -68,19 +63,9 @@ _COLUMNS: tuple[Column, ...] = (
     ("Name", "friendly_name"),
     ("Kind", "kind"),
     ("State", _state),
-    ("Detail", _detail),
     ("Priority", "priority"),
     ("Senders", "senders"),
     ("Destinations", "destinations"),
-)
-_KIND_COLUMNS: tuple[Column, ...] = (
-    ("Kind", "kind"),
-    ("Setting", "name"),
-    ("Value", "type"),
-    ("Default", "default"),
-    ("Required", "is_required"),
-    ("Secret", "is_secret"),
-    ("Meaning", "description"),
 )
 
 
@@ -115,16 +100,29 @@ def _number(text: str) -> float | None:
 def _in_lines(row: Row) -> Row:
     """Its connection and each setting on a line of their own."""
     lines = {name: value for name, value in row.items() if name not in _PARTS}
+    connection = row.get("connection") or {}
+    if connection.get("detail"):
+        command = f"callwright carriers update {shlex.quote(row['friendly_name'])}"
+        connection = {**connection, "detail": with_options(connection["detail"], row["kind"], command)}
+        row = {**row, "connection": connection}
     for part in _PARTS:
         lines.update({f"{_PARTS[part]} {name}": value for name, value in (row.get(part) or {}).items()})
     return lines
+
+
+async def _saved(api: Api, path: str, fields: Row, kind: str) -> Row:
+    """The carrier as it is now. What the server refuses is told with the options that set it."""
+    try:
+        return await api.request("POST", path, json=fields)
+    except CommandFailed as refusal:
+        raise CommandFailed(with_options(str(refusal), kind), refusal.exit_code) from refusal
 
 
 @api_command(group, "list")
 async def list_carriers(api: Api, output: Output, limit: Limit = 50) -> None:
     """List carriers, with the state of their connections."""
     rows = await api.extension_rows("Carriers", "carriers", limit)
-    output.rows(rows, _COLUMNS, _NOTHING)
+    output.rows(rows, _COLUMNS, _NOTHING, text=("Detail", _detail))
 
 
 @api_command(group, "show")
@@ -135,15 +133,34 @@ async def show_carrier(api: Api, output: Output, carrier: Carrier) -> None:
 
 
 @api_command(group, "kinds")
-async def list_kinds(api: Api, output: Output) -> None:
+async def list_kinds(
+    api: Api,
+    output: Output,
+    name: Annotated[str | None, typer.Argument(metavar="KIND", help="Only this one.")] = None,
+) -> None:
     """List the kinds of carriers and what each can be set to."""
     kinds = (await api.request("GET", "/v1/CarrierKinds"))["carrier_kinds"]
+    chosen = [kind for kind in kinds if name in (None, kind["name"])]
+    if not chosen:
+        known = ", ".join(kind["name"] for kind in kinds)
+        raise CommandFailed(f"there is no kind {name!r}: give one of {known}", 2)
     if output.is_json:
-        output.rows(kinds, (), "")
+        output.rows(chosen, (), "")
         return
-    output.rows(kinds, (("Kind", "name"), ("What it is", "summary")), "")
-    rows = [{**setting, "kind": kind["name"]} for kind in kinds for setting in kind["settings"]]
-    output.rows(rows, _KIND_COLUMNS, "No kind has settings.")
+    for kind in chosen:
+        output.definitions(f"{kind['name']}: {kind['summary']}", _settings_of_kind(kind))
+
+
+def _settings_of_kind(kind: Row) -> list[tuple[str, str]]:
+    """The option of each setting, and its meaning; the server may know settings that this program does not."""
+    flags = flags_of(kind["name"])
+    return [(flags.get(row["name"], row["name"]), described(_setting(row))) for row in kind["settings"]]
+
+
+def _setting(row: Row) -> CarrierSetting:
+    return CarrierSetting(
+        row["name"], row["type"], row["description"], row["is_required"], row["is_secret"], row["default"]
+    )
 
 
 @api_command(group, "create", settings=_OPTIONS)
@@ -161,12 +178,12 @@ async def add_carrier(
     retry: Retry = None,
     enabled: Enabled = None,
 ) -> None:
-    """Add a carrier; which options a kind needs stands before their meaning."""
+    """Add a carrier; the options of each kind stand together, below its name."""
     fields = _fields(
         rate, senders, destinations, priority=priority, retry_unacknowledged=retry, is_enabled=enabled
     )  # fmt: skip
     fields |= {"friendly_name": name, "kind": kind, **settings_of(kind, settings).fields}
-    row = await api.request("POST", _PATH, json=fields)
+    row = await _saved(api, _PATH, fields, kind)
     follow = f"`callwright carriers show {row['sid']}` tells how it connects." if api.is_running else _OFFLINE
     output.done(f"Created carrier {row['sid']} ({name}). {follow}", row)
 
@@ -194,7 +211,7 @@ async def update_carrier(
         raise CommandFailed("nothing to change: give at least one setting, for example --priority 5", 2)
     before = await find_carrier(api, carrier)
     changes |= settings_of(before["kind"], settings).fields
-    row = await api.request("POST", f"{_PATH}/{before['sid']}", json=changes)
+    row = await _saved(api, f"{_PATH}/{before['sid']}", changes, before["kind"])
     output.done(f"Updated carrier {row['sid']} ({row['friendly_name']}).", row)
 
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from callwright.cli.connection import Target, connect
+from callwright.cli.form_options import form_options
+from callwright.cli.grouped_help import GroupedCommand
 from callwright.cli.output import Output
-from callwright.model.fields import NotYet
 from callwright.model.naming import parameter_name
 from callwright.model.record import Parameters
 
@@ -19,11 +20,19 @@ Command = Callable[..., Awaitable[None]]
 Limit = Annotated[int, typer.Option(min=1, help="Show at most so many.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
+_SERVER = "Which server"
 _TARGET_OPTIONS: dict[str, Any] = {
-    "data": Annotated[Path | None, typer.Option(help="Data directory of a server, running or not [data].")],
-    "url": Annotated[str | None, typer.Option(metavar="URL", help="Address of a server elsewhere.")],
-    "account": Annotated[str | None, typer.Option(metavar="SID", help="AccountSid [that of the data directory].")],
-    "token": Annotated[str | None, typer.Option(metavar="TOKEN", help="Its AuthToken.")],
+    "data": Annotated[
+        Path | None, typer.Option(help="Data directory of a server, running or not [data].", rich_help_panel=_SERVER)
+    ],
+    "url": Annotated[
+        str | None, typer.Option(metavar="URL", help="Address of a server elsewhere.", rich_help_panel=_SERVER)
+    ],
+    "account": Annotated[
+        str | None,
+        typer.Option(metavar="SID", help="AccountSid [that of the data directory].", rich_help_panel=_SERVER),
+    ],
+    "token": Annotated[str | None, typer.Option(metavar="TOKEN", help="Its AuthToken.", rich_help_panel=_SERVER)],
     "as_json": Annotated[bool, typer.Option("--json", help="Print JSON.")],
 }
 
@@ -47,7 +56,7 @@ def api_command(
     """
 
     def register(command: Command) -> Command:
-        group.command(name)(_runnable(command, form, without, settings or {}))
+        group.command(name, cls=GroupedCommand)(_runnable(command, form, without, settings or {}))
         return command
 
     return register
@@ -57,7 +66,7 @@ def _runnable(
     command: Command, form: type[Parameters] | None, without: frozenset[str], settings: Mapping[str, Any]
 ) -> Callable[..., None]:
     own = inspect.signature(command, eval_str=True).parameters
-    of_form = _form_options(form, without | set(own)) if form else {}
+    of_form = form_options(form, without | set(own)) if form else {}
 
     def run(**values: Any) -> None:
         target = Target(**{name: values.pop(name) for name in ("data", "url", "account", "token")})
@@ -87,15 +96,3 @@ async def _run(command: Command, target: Target, output: Output, values: dict[st
 
 def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-
-
-def _form_options(form: type[Parameters], without: frozenset[str]) -> dict[str, Any]:
-    """An option for every parameter that is supported; text as it is typed, the server checks it."""
-    options = {}
-    for name, field in form.model_fields.items():
-        if name in without or any(isinstance(marker, NotYet) for marker in field.metadata):
-            continue
-        kind = list[str] | None if isinstance(field.default, list) else str | None
-        flag = f"--{name.strip('_').replace('_', '-')}"
-        options[name] = Annotated[kind, typer.Option(flag, metavar="TEXT", help=f"{parameter_name(name)}.")]
-    return options

@@ -3,6 +3,8 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from rich import box
@@ -16,6 +18,18 @@ from callwright.cli.api import Row
 Column = tuple[str, str | Callable[[Row], Any]]
 #: Wide enough that no cell is folded: in a narrow terminal a long row runs on, as other command-line tables do.
 _TABLE_WIDTH = 400
+#: How much of a long text is shown where nobody tells how wide the terminal is, and at least.
+_LONGEST_TEXT, _SHORTEST_TEXT = 60, 20
+
+
+def moment(heading: str, name: str) -> Column:
+    """The column of a date that the API writes as RFC 2822: as 2026-11-23 14:58:17."""
+
+    def shown(row: Row) -> str | None:
+        text = row.get(name)
+        return f"{parsedate_to_datetime(text).astimezone(UTC):%Y-%m-%d %H:%M:%S}" if text else None
+
+    return f"{heading} (UTC)", shown
 
 
 class Output:
@@ -26,14 +40,37 @@ class Output:
         self._wide = Console(highlight=False, width=_TABLE_WIDTH)
         self._console = Console(highlight=False) if sys.stdout.isatty() else self._wide
 
-    def rows(self, rows: Sequence[Row], columns: Sequence[Column], nothing: str) -> None:
-        """A list as a table; `nothing` is said for an empty one."""
+    def rows(self, rows: Sequence[Row], columns: Sequence[Column], nothing: str, *, text: Column | None = None) -> None:
+        """A list as a table; `nothing` is said for an empty one.
+
+        `text` is a last column that is shortened to what the other columns leave of the terminal's width.
+        """
         if self.is_json:
             self._json(list(rows))
         elif not rows:
             self._console.print(Text(nothing))
-        else:
+        elif text is None:
             self._wide.print(_table(rows, columns))
+        else:
+            longest = self._left_by(_table(rows, (*columns, (text[0], lambda _: None))), len(text[0]))
+            self._wide.print(_table(rows, (*columns, (text[0], lambda row: _shortened(_value(row, text[1]), longest)))))
+
+    def _left_by(self, table: Table, heading_width: int) -> int:
+        """How wide the last column, which is empty but for its heading, may be for the table to fit the terminal."""
+        if self._console is self._wide:
+            return _LONGEST_TEXT
+        used = self._wide.measure(table).maximum - heading_width
+        return max(self._console.width - used, _SHORTEST_TEXT)
+
+    def definitions(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
+        """A title, and below it names with their meaning, folded to the terminal."""
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, meaning in rows:
+            table.add_row(Text(f"  {name}"), Text(_shown(meaning)))
+        self._console.print(Text(_shown(title), style="bold"), soft_wrap=True)
+        self._console.print(table)
 
     def record(self, row: Row) -> None:
         """One record, a property a line; those that are unset are left out."""
@@ -66,6 +103,13 @@ def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     for row in rows:
         table.add_row(*(Text(_shown(_value(row, source))) for _, source in columns))
     return table
+
+
+def _shortened(value: Any, longest: int) -> str:
+    """The text, or its beginning and an ellipsis; wide characters take two places."""
+    text = Text(_shown(value))
+    text.truncate(longest, overflow="ellipsis")
+    return text.plain
 
 
 def _value(row: Row, source: str | Callable[[Row], Any]) -> Any:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from callwright.cli.api import Api
+from callwright.cli.api import Api, Form
 from callwright.cli.command import Limit, Yes, api_command
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
+from callwright.model.resources.short_code import ShortCodeUpdate
 from callwright.model.sid import is_sid
 
 group = typer.Typer(help="Short codes that carriers have given you.", no_args_is_help=True)
@@ -17,6 +18,7 @@ Url = Annotated[str | None, typer.Option(metavar="URL", help="Web app that is as
 Method = Annotated[str | None, typer.Option(help="GET or POST [POST].")]
 FallbackUrl = Annotated[str | None, typer.Option(metavar="URL", help="Asked when --sms-url fails.")]
 
+_PATH = "SMS/ShortCodes"
 _COLUMNS: tuple[Column, ...] = (
     ("SID", "sid"),
     ("Short code", "short_code"),
@@ -54,7 +56,7 @@ async def add_short_code(
     sms_fallback_url: FallbackUrl = None,
     sms_fallback_method: Method = None,
 ) -> None:
-    """Add a short code; later changes are made by the API (SMS/ShortCodes)."""
+    """Add a short code."""
     fields = {
         "friendly_name": name,
         "sms_url": sms_url,
@@ -65,6 +67,28 @@ async def add_short_code(
     given = {field: value for field, value in fields.items() if value is not None}
     row = await api.request("POST", "/v1/ShortCodes", json={"short_code": code, **given})
     output.done(f"Added short code {code} ({row['sid']}).", row)
+
+
+@api_command(group, "show")
+async def show_short_code(api: Api, output: Output, code: Code) -> None:
+    """Show one short code."""
+    output.record(await api.fetch(f"{_PATH}/{await find_short_code(api, code)}"))
+
+
+@api_command(group, "update", ShortCodeUpdate, frozenset({"friendly_name"}))
+async def update_short_code(
+    api: Api,
+    output: Output,
+    form: Form,
+    code: Code,
+    name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
+) -> None:
+    """Change a short code; "" clears a setting. The next message follows."""
+    changes = {**form, **({"FriendlyName": name} if name is not None else {})}
+    if not changes:
+        raise CommandFailed("nothing to change: give at least one setting, for example --sms-url URL", 2)
+    row = await api.send(f"{_PATH}/{await find_short_code(api, code)}", changes)
+    output.done(f"Updated {row['short_code']}.", row)
 
 
 @api_command(group, "delete")

@@ -9,11 +9,12 @@ from docs.generate import pages, write
 from docs.generators.cli import commands
 from docs.generators.errors import api_errors
 from docs.generators.extensions import openapi
-from docs.generators.markdown import escape, field_comments
+from docs.generators.markdown import escape
 from docs.generators.resources import declared_resources, page_name
 from docs.generators.twiml import verbs
 
 from callwright.cli.carrier_options import flags_of
+from callwright.cli.field_comments import field_comments
 from callwright.cli.program import program
 from callwright.config import Settings
 from callwright.messaging.kinds import CarrierKinds

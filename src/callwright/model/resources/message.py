@@ -108,7 +108,9 @@ class MessageCreation(Parameters):
     validity_period: str | None = None
     #: Kept with the message: none is held back here.
     force_delivery: Annotated[bool, Flag()] = False
+    #: discard: text and media are forgotten once the message is over.
     content_retention: Annotated[str | None, OneOf(("retain", "discard"))] = None
+    #: obfuscate: of the recipient only the last digits are kept once the message is over.
     address_retention: Annotated[str | None, OneOf(("retain", "obfuscate"))] = None
     #: Replace characters outside GSM-7 by similar ones of it.
     smart_encoded: Annotated[bool, Flag()] = False
@@ -138,10 +140,15 @@ class MessageUpdate(Parameters):
 
 
 class MessageFilters(Parameters):
+    #: The recipient.
     to: str | None = None
+    #: The sender.
     from_: str | None = None
+    #: On that day: YYYY-MM-DD, in UTC.
     date_sent: str | None = None
+    #: On that day or before it.
     date_sent_before: str | None = None
+    #: On that day or after it.
     date_sent_after: str | None = None
 
 
