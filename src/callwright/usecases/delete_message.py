@@ -11,7 +11,7 @@ from callwright.model.submission import Submission
 from callwright.usecases.delete_media import delete_media_of
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.ports import Condition, UnitOfWork
-from callwright.usecases.progress_message import is_over
+from callwright.usecases.progress_message import is_over, waits_for
 from callwright.usecases.stored import stored
 
 _MOST = 1000
@@ -23,8 +23,7 @@ def delete_message(unit: UnitOfWork, request: Request) -> None:
     message: Message = stored(unit, request)
     if not is_over(unit, message):
         raise NotFinished(
-            f"Cannot delete this resource before it is complete: the message is {message.status}, wait for its final "
-            "status."
+            f"Cannot delete this resource before it is complete: the message is {message.status}, {waits_for(message)}."
         )
     delete_media_of(unit, message.sid)
     of_message = [Condition("message_sid", message.sid)]

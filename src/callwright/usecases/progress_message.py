@@ -63,6 +63,14 @@ def is_over(unit: UnitOfWork, message: Message) -> bool:
     return is_expired or unit.find(Submission, Condition("message_sid", message.sid)) is None
 
 
+def waits_for(message: Message) -> str:
+    """What to wait for until a message is over, for people."""
+    if message.status == "sent" and message.expires_at is not None:
+        until = message.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        return f"wait for its receipt, or until {until}, when its ValidityPeriod is over and none is expected anymore"
+    return "wait for its final status"
+
+
 def _retention(unit: UnitOfWork, message: Message, status: str, error_message: str | None) -> dict[str, Any]:
     if status in FINAL_STATUSES and not message.is_final:
         return retained(unit, message, error_message)

@@ -5,7 +5,7 @@ from callwright.model.resource import Operation
 from callwright.model.resources.message import MESSAGES, Message, MessageUpdate
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.ports import UnitOfWork
-from callwright.usecases.progress_message import is_over, progress_message
+from callwright.usecases.progress_message import is_over, progress_message, waits_for
 from callwright.usecases.stored import stored
 
 
@@ -36,7 +36,7 @@ def redact_message(unit: UnitOfWork, message: Message) -> Message:
     """Raises MessageNotRedactable while it may still be sent, or its end be told."""
     if not is_over(unit, message):
         raise MessageNotRedactable(
-            f"The body cannot be cleared while the message is {message.status}: wait for its final status, or send "
-            "messages with ContentRetention=discard."
+            f"The body cannot be cleared while the message is {message.status}: {waits_for(message)}. Messages sent "
+            "with ContentRetention=discard clear it by themselves."
         )
     return unit.update(message, {"body": ""}) if message.body else message

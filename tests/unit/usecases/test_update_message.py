@@ -93,9 +93,15 @@ async def test_a_sent_message_is_over_when_no_receipt_is_to_be_expected() -> Non
         sid="SB" + "1" * 32, account_sid="AC", message_sid=message.sid, carrier_sid="CR", carrier_message_id="1"
     )
     api.storage.put(submission)
-    assert await refused(api, message, Body="") == 20422
+    until = "wait for its receipt, or until 2026-11-23 22:00:00 UTC"
+    clearing = (await api.post(f"/Messages/{message.sid}.json", Body="")).json()
+    deleting = (await api.delete(f"/Messages/{message.sid}.json")).json()
+    assert (clearing["code"], deleting["code"]) == (20422, 20009)
+    assert until in clearing["message"]
+    assert until in deleting["message"]
     api.storage.pass_time(36_000)
     assert (await updated(api, message, Body=""))["body"] == ""
+    assert (await api.delete(f"/Messages/{message.sid}.json")).status_code == 204
     other = await created(api)
     become(api, other, status="sent")
     assert (await updated(api, other, Body=""))["body"] == ""
