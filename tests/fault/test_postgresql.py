@@ -65,3 +65,19 @@ def test_messages_go_out_in_turn_and_wait_for_the_next_start_on_postgresql(postg
     listed = server.rest("GET", "/Messages", From="+15555550101", PageSize=50)["messages"]
     assert len([one for one in listed if one["direction"] == "outbound-api"]) == 6
     assert len([one for one in listed if one["direction"] == "inbound"]) == 6
+
+
+def test_a_second_server_of_the_same_name_does_not_start_and_takes_nothing(
+    postgresql_server: RunningServer, tmp_path: Path
+) -> None:
+    server = postgresql_server.start()
+    second = RunningServer(tmp_path / "second", server.options)
+    with pytest.raises(AssertionError, match="did not start"):
+        second.start()
+    assert "another server named local runs on this database: give each its own CALLWRIGHT_NODE" in second.log
+    assert second.process is not None
+    assert second.process.returncode == 1
+    named = RunningServer(tmp_path / "second", server.options, {"CALLWRIGHT_NODE": "second"}).start()
+    assert (named.stop(), server.health()) == (0, 200)
+    server.kill()
+    assert server.start().stop() == 0

@@ -27,9 +27,10 @@ from callwright.server.logs import configure_logs
 from callwright.server.messaging import MessagingSide
 from callwright.server.secret_box import open_secret_box
 from callwright.server.voice import VoiceSide
-from callwright.storage.database import Database, open_database
+from callwright.storage.database import Database, open_database, postgresql_conninfo
 from callwright.storage.exchange_log import ExchangeLog
 from callwright.storage.media_store import FileMediaStore
+from callwright.storage.node_lock import NodeLock, node_held
 from callwright.usecases.end_dead_calls import end_dead_calls
 from callwright.usecases.jobs import HANDLERS
 from callwright.usecases.ports import Ports
@@ -151,14 +152,15 @@ def serve(settings: Settings) -> int:
         with _only_server_on(settings.data):
             database = open_database(settings)
             try:
-                start = prepare(database, settings)
-                uvloop.run(_serve(settings, database, start))
+                with node_held(postgresql_conninfo(settings), settings.node) as node:
+                    start = prepare(database, settings)
+                    uvloop.run(_serve(settings, database, start, node))
+                    return 1 if node is not None and node.is_lost else 0
             finally:
                 database.close()
     except (StartFailed, PortInUse, OSError, ValueError, RuntimeError) as error:
         print(f"callwright: cannot start: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _allow_all_file_handles() -> None:
@@ -167,11 +169,13 @@ def _allow_all_file_handles() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _serve(settings: Settings, database: Database, start: Start) -> None:
+async def _serve(settings: Settings, database: Database, start: Start, node: NodeLock | None) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    if node is not None:
+        node.tell_when_lost(lambda: loop.call_soon_threadsafe(stopping.set))
     server = Server(settings, database)
     await server.start()
     place = settings.data / SERVER_FILE

@@ -180,13 +180,19 @@ def open_database(settings: Settings, now: Callable[[], datetime] = _utc_now) ->
         with sqlite_connection(path) as connection:
             upgrade(connection)
         return Database(sqlite.SqliteEngine(path), EmbeddedQueue(), now, keep_exchanges)
-    if url.startswith(_POSTGRESQL):
-        conninfo = "postgresql://" + url.partition("://")[2]
+    conninfo = postgresql_conninfo(settings)
+    if conninfo is not None:
         with postgresql_connection(conninfo) as connection:
             upgrade(connection, upgrade_schema)
         return Database(postgresql.PostgresEngine(conninfo), ProcrastinateQueue(conninfo), now, keep_exchanges)
     scheme = url.partition(":")[0]
     raise BadDatabaseUrl(f"--database {scheme}:… is not supported: give postgresql://USER@HOST/NAME or sqlite:///FILE")
+
+
+def postgresql_conninfo(settings: Settings) -> str | None:
+    """How libpq finds the database of the settings; None for SQLite."""
+    url = settings.database_url
+    return "postgresql://" + url.partition("://")[2] if url.startswith(_POSTGRESQL) else None
 
 
 @contextlib.contextmanager

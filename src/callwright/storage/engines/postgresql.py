@@ -73,10 +73,13 @@ class _Unit:
             log.warning("nobody took the outcome of a unit of work", exc_info=True)
 
 
-def connect_to_migrate(conninfo: str) -> psycopg.Connection[tuple[Any, ...]]:
-    """A plain connection, without time limits. Raises DatabaseUnreachable, in one line and without the password."""
+def connect_to_migrate(conninfo: str, **options: Any) -> psycopg.Connection[tuple[Any, ...]]:
+    """A plain connection, without time limits; `options` are libpq's.
+
+    Raises DatabaseUnreachable, in one line and without the password.
+    """
     try:
-        return psycopg.connect(conninfo, connect_timeout=_CONNECT_TIMEOUT_S)
+        return psycopg.connect(conninfo, connect_timeout=_CONNECT_TIMEOUT_S, **options)
     except psycopg.Error as error:
         cause = " ".join(str(error).split())
         raise DatabaseUnreachable(
