@@ -97,7 +97,7 @@ class Output:
 
 
 def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for heading, _ in columns:
         table.add_column(heading, overflow="fold")
     for row in rows:
