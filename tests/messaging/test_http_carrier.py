@@ -66,6 +66,28 @@ async def test_a_form_carries_the_message(web_app: WebApp) -> None:
     assert asked.parameters == {"from": "+15555550100", "to": "+15555550101", "body": "a&b=c ü €"}
 
 
+@pytest.mark.parametrize("content", ["form", "json", "query"])
+async def test_what_is_not_to_be_kept_is_sent_but_not_logged(web_app: WebApp, content: str) -> None:
+    path, body = f"/carrier/{next(_paths)}", 'The code is "1234", é'
+    url = web_app.answer(path, as_json({"id": "m-1", "to": "15555550101", "echo": body}))
+    retention = {"content_retention": "discard", "address_retention": "obfuscate"}
+    fields = {"to": "{to}", "from": "{from}", "text": "{sid}: {body}"}
+    async with linked(url, content=content, fields=fields) as carrier:
+        await carrier.link.submit(sending(body, sending=retention))
+        await carrier.link.submit(sending(body))
+        await carrier.link.submit(sending("yes", sending=retention))
+        await asyncio.sleep(0)
+        kept, whole, short = carrier.exchanges
+    asked = web_app.requests_to(path)[0]
+    assert body in str(asked.parameters or json.loads(asked.body))
+    for secret in ("1234", "5550101", "é", "%C3%A9"):
+        assert secret not in repr(kept)
+    assert "5550101" in repr(whole)
+    assert "yes" not in repr((short["url"], short["request_parameters"]))
+    assert "5550100" in repr(kept)
+    assert kept["message_sid"] == whole["message_sid"]
+
+
 async def test_json_is_built_by_its_encoder_and_keeps_lists_and_numbers(web_app: WebApp) -> None:
     fields = {
         "messages": [{"from": "{from}", "to": ["{to}"], "text": "{body}", "media": "{media_urls}"}],

@@ -101,6 +101,21 @@ async def test_a_short_secret_is_redacted_where_it_stands_alone(
     assert exchange["response_body"] == "a b"
 
 
+async def test_another_url_is_shown_than_was_asked_and_what_exchanges_are_found_by_stays(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/api", body='{"said": "a\\"\\u00fcb"}')
+    shown_url = app.url("/api?to=x").replace("//", "//me:password@")
+    secrets = ('a"üb', "carrier", "POST", SID[2:12])
+    await client.call(api_request(app.url("/api?to=1"), shown_url=shown_url, secrets=secrets))
+    await asyncio.sleep(0)
+    (exchange,) = exchanges
+    assert app.asked[0].url.endswith("to=1")
+    assert exchange["url"] == app.url("/api?to=x")
+    assert (exchange["kind"], exchange["method"], exchange["message_sid"]) == ("carrier", "POST", SID)
+    assert exchange["response_body"] == '{"said": "[redacted]"}'
+
+
 async def test_a_failure_is_logged_too(client: WebhookClient, exchanges: list[dict[str, Any]]) -> None:
     with pytest.raises(NotReached):
         await client.call(api_request("http://127.0.0.1:1/"))

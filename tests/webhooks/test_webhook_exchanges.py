@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,19 @@ async def test_header_names_are_plain_text_as_json_columns_demand(
     (one,) = exchanges
     assert {type(name) for name in (*one["request_headers"], *one["response_headers"])} == {str}
     assert json.loads(json_in(one["response_headers"]) or "")["X-From"] == "app"
+
+
+async def test_what_a_request_keeps_secret_is_not_recorded_after_a_redirect_either(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/a", 302, Location="/b")
+    app.answer("/b", body="to 15555550111")
+    parameters = {"To": "+15555550111", "From": "+15555550100"}
+    await client.request(replace(web_request(app.url("/a"), **parameters), secrets=("15555550111",)))
+    await asyncio.sleep(0)
+    assert len(exchanges) == 2
+    assert "15555550111" not in repr(exchanges)
+    assert exchanges[0]["request_parameters"] == {"To": "+[redacted]", "From": "+15555550100"}
 
 
 async def test_no_secret_is_recorded(app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]) -> None:

@@ -18,20 +18,26 @@ _FIRST_ANSWERED_CODE = 400
 
 @handles(DELIVER_STATUS_CALLBACK)
 async def deliver_status_callback(ports: Ports, arguments: Mapping[str, Any]) -> None:
-    """Ask once (with the URL's own retries); a failure is told to the debugger, there is no fallback."""
+    """Ask once (with the URL's own retries); a failure is told to the debugger, there is no fallback.
+
+    Values of the parameters named in `unlogged` are kept out of the exchange log.
+    """
     account = await ports.storage.read(lambda unit: unit.get(Account, arguments["account_sid"]))
     if account is None:
         return
+    parameters = arguments["parameters"]
     request = WebRequest(
         url=arguments["url"],
         method=arguments["method"],
-        parameters=arguments["parameters"],
+        parameters=parameters,
         account_sid=account.sid,
         auth_token=account.auth_token,
         kind="status-callback",
         call_sid=arguments.get("call_sid"),
         message_sid=arguments.get("message_sid"),
-        application_sid=arguments.get("application_sid") or arguments["parameters"].get("ApplicationSid"),
+        application_sid=arguments.get("application_sid") or parameters.get("ApplicationSid"),
+        # Without the +, which may be encoded in some way.
+        secrets=tuple(parameters[name].removeprefix("+") for name in arguments.get("unlogged", ())),
     )
     try:
         await ports.webhooks.request(request)

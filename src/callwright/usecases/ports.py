@@ -28,11 +28,16 @@ class Condition:
 
 @dataclass(frozen=True)
 class Job:
-    """Durable work: `name` finds its handler, `arguments` are JSON, jobs of one `lane` run in order."""
+    """Durable work: `name` finds its handler, `arguments` are JSON, jobs of one `lane` run in order.
+
+    `account_sid` says whose share of the workers it uses: jobs that wait for one account's web apps leave room for
+    others'. None for the server's own work, which is never held back.
+    """
 
     name: str
     arguments: Mapping[str, Any]
     lane: str | None = None
+    account_sid: str | None = None
 
 
 class UnitOfWork(Protocol):
@@ -114,7 +119,7 @@ class WebRequest:
 
     `url` is as configured (credentials and #overrides included). `kind` as in model.exchange.
     `session` keys the cookie jar and the remembered credentials (the call's SID). `most_bytes` limits the answer to a
-    download further than the client does by itself.
+    download further than the client does by itself. `secrets` are left out of the exchange log wherever they occur.
     """
 
     url: str
@@ -128,6 +133,7 @@ class WebRequest:
     application_sid: str | None = None
     session: str | None = None
     most_bytes: int | None = None
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,8 +168,8 @@ class WebhookFailure(Exception):
 class ApiRequest:
     """A request to somebody's API (a carrier's): not signed, sent once, redirects not followed.
 
-    `url` has its query already; it is kept in the exchange log with the headers and `shown` (the fields of the
-    body), wherever one of the `secrets` occurs redacted.
+    `url` has its query already. In the exchange log are kept `shown_url` (None: the URL), the headers and `shown` (the
+    fields of the body), wherever one of the `secrets` occurs redacted.
     """
 
     url: str
@@ -172,6 +178,7 @@ class ApiRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
+    shown_url: str | None = None
     secrets: tuple[str, ...] = ()
     message_sid: str | None = None
     kind: str = "carrier"

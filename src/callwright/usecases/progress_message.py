@@ -8,7 +8,7 @@ from callwright.model.submission import Submission
 from callwright.usecases.ports import Condition, Job, UnitOfWork
 from callwright.usecases.progress_call import DELIVER_STATUS_CALLBACK
 from callwright.usecases.report_problem import Problem, report_problem
-from callwright.usecases.retain_message import is_kept_whole, retain_later, retained
+from callwright.usecases.retain_message import hides_address, is_kept_whole, retain_later, retained
 
 #: Order of a message's life; a status never goes back. What is final stays, but for `delivered`, which may be `read`.
 _RANK = {
@@ -102,4 +102,6 @@ def _callback(message: Message) -> Job:
         "method": "POST",
         "parameters": parameters,
     }
-    return Job(DELIVER_STATUS_CALLBACK, arguments, lane=f"callbacks:{message.sid}")
+    if hides_address(message) and not message.is_final:  # the final one has the obfuscated address already
+        arguments["unlogged"] = ["To"]
+    return Job(DELIVER_STATUS_CALLBACK, arguments, lane=f"callbacks:{message.sid}", account_sid=message.account_sid)

@@ -19,19 +19,28 @@ _SHOWN_DIGITS = 4
 
 def is_kept_whole(message: Message) -> bool:
     """Whether nothing of it is to be forgotten."""
-    sending = message.sending
-    return sending.get("content_retention") != "discard" and sending.get("address_retention") != "obfuscate"
+    return not hides_text(message) and not hides_address(message)
+
+
+def hides_text(message: Message) -> bool:
+    """Whether its text is not to be kept, not in the exchange log either."""
+    return message.sending.get("content_retention") == "discard"
+
+
+def hides_address(message: Message) -> bool:
+    """Whether the number it goes to is not to be kept, not in the exchange log either."""
+    return message.sending.get("address_retention") == "obfuscate"
 
 
 def retained(unit: UnitOfWork, message: Message, error_message: str | None = None) -> dict[str, Any]:
     """The changes that make a message that is over forget what it was asked to forget; its media are deleted."""
     changes: dict[str, Any] = {}
-    if message.sending.get("content_retention") == "discard":
+    if hides_text(message):
         changes["body"] = ""
         if message.num_media != "0":
             delete_media_of(unit, message.sid)
             changes["media_urls"] = []
-    if message.sending.get("address_retention") == "obfuscate" and message.to:
+    if hides_address(message) and message.to:
         changes["to"] = obfuscated(message.to)
         # What carriers said may name it.
         changes["sending"] = {name: value for name, value in message.sending.items() if name != "last_failure"}

@@ -76,7 +76,8 @@ class ApiCaller:
                 kind=request.kind,
                 message_sid=request.message_sid,
             )
-            hop = Hop(about, 0, request.method, target.url, headers, request.shown, duration_ms, raw, failure)
+            shown_url = parse_target(request.shown_url).url if request.shown_url else target.url
+            hop = Hop(about, 0, request.method, shown_url, headers, request.shown, duration_ms, raw, failure)
             self._record(lambda: without_secrets(exchange_of(hop), request.secrets))
 
     async def _send(self, request: ApiRequest, target: Target, headers: Mapping[str, str]) -> RawAnswer:

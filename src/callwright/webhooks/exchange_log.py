@@ -1,5 +1,6 @@
 """What the inspector keeps of each request: fields of model.exchange, secrets redacted, bodies shortened."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ _SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-aut
 _REDACTED = "[redacted]"
 #: Shorter ones would be found in every other word: they are redacted only where they stand alone.
 _SHORTEST_SECRET = 4
+#: What an exchange is found by and sorted by: our own words, in which a secret may occur by chance.
+_OUR_OWN = frozenset({"account_sid", "call_sid", "message_sid", "application_sid", "kind", "method"})
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,17 @@ def exchange_of(hop: Hop) -> dict[str, Any]:
     }
 
 
-def without_secrets(value: Any, secrets: Collection[str]) -> Any:
-    """Fields of an exchange with each secret replaced wherever it occurs, percent-encoded forms included."""
-    forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""), quote_plus(secret))}
-    return _replaced(value, sorted(forms, key=len, reverse=True))
+def without_secrets(fields: Mapping[str, Any], secrets: Collection[str]) -> Mapping[str, Any]:
+    """Fields of an exchange with each secret replaced wherever it occurs, in forms of URLs and JSON as well."""
+    if not secrets:
+        return fields
+    forms = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
+    return {name: value if name in _OUR_OWN else _replaced(value, forms) for name, value in fields.items()}
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    in_json = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
+    return (secret, quote(secret, safe=""), quote_plus(secret), *in_json)
 
 
 def _replaced(value: Any, secrets: Collection[str]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.fakes.outgoing import CALLBACK, NUMBER, TO, Outgoing
 from tests.fakes.rest_api import RestApi
+from tests.fakes.voice import FakeWebhooks, ports_on
 
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import FINAL_STATUSES, Message
@@ -176,6 +177,20 @@ def test_an_address_that_is_to_be_obfuscated_shows_its_last_digits_at_the_end() 
     out.receive(Receipt(carrier.sid, "one", "read"))
     assert [job.arguments["parameters"]["To"] for job in out.callbacks] == [TO, "********0111", "********0111"]
     assert out.told == ["sent", "delivered", "read"]
+
+
+async def test_an_address_that_is_not_to_be_kept_is_told_but_not_logged() -> None:
+    out = Outgoing()
+    carrier = out.add_carrier()
+    out.settle(out.claimed(sending={"address_retention": "obfuscate"}), Accepted(("one",)))
+    out.receive(Receipt(carrier.sid, "one", "delivered"))
+    out.storage.pass_time(1)
+    out.settle(out.claimed(), Accepted(("two",)))
+    webhooks = FakeWebhooks()
+    for job in out.callbacks:
+        await HANDLERS[job.name](ports_on(out.storage, webhooks), job.arguments)
+    asked = [(request.parameters["To"], request.secrets) for request in webhooks.requests]
+    assert asked == [(TO, (TO[1:],)), ("********0111", ()), (TO, ())]
 
 
 def test_the_address_is_not_left_in_what_is_said_about_a_failure() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,8 +14,10 @@ from callwright.messaging.http.answers import outcome_of
 from callwright.messaging.http.settings import HttpSettings, opened
 from callwright.messaging.http.template import Values, filled, mentions
 from callwright.messaging.http.webhooks import CarrierWebhooks
+from callwright.model.resources.message import Message
 from callwright.usecases.carrier_traffic import Outcome, Postponed, Sending, Unacknowledged
 from callwright.usecases.ports import ApiRequest, CarrierState, NotReached, WebhookFailure
+from callwright.usecases.retain_message import hides_address, hides_text, is_kept_whole
 
 log = structlog.get_logger()
 
@@ -22,6 +25,7 @@ _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 _JSON = "application/json"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _FAILURES_IN_A_ROW = 3
+_NOT_KEPT = "[not kept]"
 
 
 class HttpLink:
@@ -97,10 +101,13 @@ class HttpLink:
 
     def _request(self, sending: Sending) -> ApiRequest:
         settings = self._settings
-        fields = filled(settings.fields, self._values(sending))
-        url, content_type, body = settings.url, "", None
+        values = self._values(sending)
+        fields = shown = filled(settings.fields, values)
+        if not is_kept_whole(sending.message):
+            shown = filled(settings.fields, _recorded(sending.message, values))
+        url, shown_url, content_type, body = settings.url, settings.url, "", None
         if settings.content == "query":
-            url = f"{url}{'&' if '?' in url else '?'}{urlencode(fields, doseq=True)}"
+            url, shown_url = _with_query(url, fields), _with_query(url, shown)
         elif settings.content == "form":
             content_type, body = _FORM, urlencode(fields, doseq=True).encode()
         else:
@@ -112,8 +119,9 @@ class HttpLink:
             account_sid=sending.message.account_sid,
             headers={**headers, "Content-Type": content_type} if content_type else headers,
             body=body,
-            shown={name: _shown(value) for name, value in fields.items()} if body is not None else {},
-            secrets=tuple(filter(None, [opened(settings.secret)])),
+            shown={name: _shown(value) for name, value in shown.items()} if body is not None else {},
+            shown_url=shown_url,
+            secrets=tuple(filter(None, [opened(settings.secret), *_unrecorded(sending.message)])),
             message_sid=sending.message.sid,
             timeout_s=settings.timeout_s,
         )
@@ -166,6 +174,22 @@ class HttpLink:
     def _set_state(self, state: str, detail: str | None = None) -> None:
         self._state = CarrierState(state, is_ready=state == "ready", detail=detail, since=self._context.now())
         self._context.traffic.changed()
+
+
+def _with_query(url: str, fields: Mapping[str, Any]) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(fields, doseq=True)}"
+
+
+def _recorded(message: Message, values: Values) -> Values:
+    """What the exchange log may show of a message's values, by its ContentRetention and AddressRetention."""
+    hidden = {"body": _NOT_KEPT} if hides_text(message) else {}
+    return {**values, **hidden, **({"to": _NOT_KEPT} if hides_address(message) else {})}
+
+
+def _unrecorded(message: Message) -> tuple[str, ...]:
+    """What it must not show, should the API repeat it."""
+    text, address = message.body if hides_text(message) else "", message.to if hides_address(message) else ""
+    return (text or "", (address or "").removeprefix("+"))
 
 
 def _encodable(text: str) -> str:
