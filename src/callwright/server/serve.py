@@ -175,7 +175,7 @@ async def _serve(settings: Settings, database: Database, start: Start, node: Nod
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     if node is not None:
-        node.tell_when_lost(lambda: loop.call_soon_threadsafe(stopping.set))
+        node.tell_when_lost(lambda: _from_any_thread(loop, stopping.set))
     server = Server(settings, database)
     await server.start()
     place = settings.data / SERVER_FILE
@@ -190,6 +190,11 @@ async def _serve(settings: Settings, database: Database, start: Start, node: Nod
     finally:
         place.unlink(missing_ok=True)
         await server.stop()
+
+
+def _from_any_thread(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is closed: it has stopped already
+        loop.call_soon_threadsafe(callback)
 
 
 @contextlib.contextmanager

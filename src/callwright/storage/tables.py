@@ -85,7 +85,8 @@ jobs = sa.Table(
     sa.Column("due", Moment, nullable=False),
     sa.Column("attempts", Integer64, nullable=False),
     sa.Column("last_error", sa.Text(), nullable=True),
-    sa.Index("ix_jobs_due", "due", "id"),
+    sa.Column("account_sid", sa.String(34), nullable=True),
+    sa.Index("ix_jobs_due", "due", "id", "account_sid"),
     sa.Index("ix_jobs_lane", "lane", "id"),
     sqlite_autoincrement=True,
 )

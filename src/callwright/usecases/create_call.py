@@ -61,7 +61,7 @@ def create_call(unit: UnitOfWork, request: Request) -> Call:
         )
     )
     due = reserve_call_slot(unit, request.account.sid, request.settings.calls_per_second)
-    unit.enqueue(Job(PLACE_CALL, {"call_sid": call.sid}), due=due)
+    unit.enqueue(Job(PLACE_CALL, {"call_sid": call.sid}, account_sid=call.account_sid), due=due)
     return call
 
 

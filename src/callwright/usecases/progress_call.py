@@ -66,4 +66,4 @@ def _callback(unit: UnitOfWork, call: Call, status: str, sequence: int) -> Job:
         "method": call.status_callback_method,
         "parameters": parameters,
     }
-    return Job(DELIVER_STATUS_CALLBACK, arguments, lane=f"callbacks:{call.sid}")
+    return Job(DELIVER_STATUS_CALLBACK, arguments, lane=f"callbacks:{call.sid}", account_sid=call.account_sid)

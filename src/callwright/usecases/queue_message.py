@@ -139,9 +139,9 @@ def _started(unit: UnitOfWork, message: Message, settings: Any) -> Message:
     """The stored message, on its way: scheduled, waiting for its media, or in the queue."""
     arguments = {"message_sid": message.sid}
     if message.send_at is not None:
-        unit.enqueue(Job(QUEUE_SCHEDULED_MESSAGE, arguments), due=message.send_at)
+        unit.enqueue(Job(QUEUE_SCHEDULED_MESSAGE, arguments, account_sid=message.account_sid), due=message.send_at)
     elif message.media_urls:
-        unit.enqueue(Job(FETCH_MEDIA, arguments))
+        unit.enqueue(Job(FETCH_MEDIA, arguments, account_sid=message.account_sid))
     else:
         put_in_queue(unit, message, settings)
     return unit.insert(message)

@@ -27,6 +27,6 @@ def _queue(unit: UnitOfWork, sid: str, settings: Any) -> None:
         progress_message(unit, message, "failed", {"error_code": RecipientOptedOut.code, "error_message": text})
     elif message.media_urls:
         progress_message(unit, message, "queued")
-        unit.enqueue(Job(FETCH_MEDIA, {"message_sid": sid}))
+        unit.enqueue(Job(FETCH_MEDIA, {"message_sid": sid}, account_sid=message.account_sid))
     else:
         queue_fetched(unit, message, settings)

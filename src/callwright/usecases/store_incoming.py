@@ -122,9 +122,9 @@ def _enqueue_work(unit: UnitOfWork, message: Message, received: tuple[ReceivedMe
     if received:
         files = [_file(unit, media) for media in received]
         arguments = {"message_sid": message.sid, "files": files}
-        unit.enqueue(Job(STORE_RECEIVED_MEDIA, arguments, lane_of(message)))
+        unit.enqueue(Job(STORE_RECEIVED_MEDIA, arguments, lane_of(message), message.account_sid))
     if message.url is not None:
-        unit.enqueue(Job(ANSWER_MESSAGE, {"message_sid": message.sid}, lane_of(message)))
+        unit.enqueue(Job(ANSWER_MESSAGE, {"message_sid": message.sid}, lane_of(message), message.account_sid))
 
 
 def _file(unit: UnitOfWork, media: ReceivedMedia) -> dict[str, Any]:

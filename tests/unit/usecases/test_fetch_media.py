@@ -43,7 +43,7 @@ class Sending:
 
     async def fetch(self, sid: str) -> None:
         (job,) = [job for job in self.storage.jobs if job.name == FETCH_MEDIA]
-        assert job.arguments == {"message_sid": sid}
+        assert (job.arguments, job.account_sid) == ({"message_sid": sid}, self.api.account.sid)
         await fetch_media(self.ports, job.arguments)
 
     def queued(self) -> list[str]:

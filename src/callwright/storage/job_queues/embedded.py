@@ -6,6 +6,8 @@ Which jobs run is known in memory only: after a crash nothing runs, so everythin
 import asyncio
 import contextlib
 import logging
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ import orjson
 
 from callwright.storage.columns import json_in, moment_text, text_in
 from callwright.storage.engine import Connection
+from callwright.storage.job_queues.shares import Nobody, Shares
 from callwright.storage.jobs import WorkOrder, error_text
 from callwright.usecases.batching import Batches
 from callwright.usecases.jobs import RunAgain
@@ -30,13 +33,17 @@ log = logging.getLogger(__name__)
 _LONGEST_SLEEP_S = 2.0
 _READ_AHEAD = 256
 
-_INSERT = "INSERT INTO jobs (name, arguments, lane, due, attempts) VALUES (?, ?, ?, ?, 0)"
+#: While an account has more to do than its share allows, others' jobs are looked for this often at most: the look
+#: passes over all that it has waiting (10 ms for 100 000).
+_PASS_OVER_EVERY_S = 0.1
+
+_INSERT = "INSERT INTO jobs (name, arguments, lane, due, attempts, account_sid) VALUES (?, ?, ?, ?, 0, ?)"
 _DELETE = "DELETE FROM jobs WHERE id = ?"
 _POSTPONE = "UPDATE jobs SET attempts = ?, due = ?, last_error = ? WHERE id = ?"
-#: The first job of each lane, and all without a lane, that are due.
+#: The first job of each lane, and all without a lane, that are due; not of the accounts named.
 _RUNNABLE = """
-SELECT id, name, arguments, lane, attempts FROM jobs AS job
-WHERE due <= ? AND (lane IS NULL OR NOT EXISTS (
+SELECT id, name, arguments, lane, attempts, account_sid FROM jobs AS job
+WHERE due <= ? AND (account_sid IS NULL OR account_sid NOT IN ({accounts})) AND (lane IS NULL OR NOT EXISTS (
     SELECT 1 FROM jobs AS earlier WHERE earlier.lane = job.lane AND earlier.id < job.id))
 ORDER BY due, id LIMIT ?
 """
@@ -50,6 +57,7 @@ class _Row:
     arguments: Mapping[str, Any]
     lane: str | None
     attempts: int
+    account_sid: str | None
 
 
 #: Stores what came of a job.
@@ -64,7 +72,9 @@ class EmbeddedQueue:
 
     def enqueue(self, connection: Connection, job: Job, due: datetime | None, now: datetime) -> None:
         arguments = json_in(dict(job.arguments))
-        connection.run(_INSERT, (text_in(job.name), arguments, text_in(job.lane), moment_text(due or now)))
+        moment = moment_text(due or now)
+        row = (text_in(job.name), arguments, text_in(job.lane), moment, text_in(job.account_sid))
+        connection.run(_INSERT, row)
 
     def committed(self) -> None:
         if self._worker is not None:
@@ -82,8 +92,10 @@ class EmbeddedWorker:
         self._database = database
         self._order = order
         self._running: dict[int, asyncio.Task[None]] = {}
-        #: Read, and to be started as soon as there is room: one look at the table serves many jobs.
-        self._ready: deque[_Row] = deque()
+        self._shares = Shares(order.concurrency)
+        #: Read, and to be started as soon as there is room, by account: one look at the table serves many jobs.
+        self._ready: dict[str | None, deque[_Row]] = {}
+        self._passed_over_s = -math.inf
         self._endings: Batches[_Ending, None] = Batches(self._store)
         self._woken = asyncio.Event()
         self._dispatcher: asyncio.Task[None] | None = None
@@ -125,30 +137,49 @@ class EmbeddedWorker:
     async def _start_due(self) -> float:
         """Start what is due and not running; seconds until there may be more to do."""
         self._start_ready()
-        if self._ready:  # there is no room: a job that ends wakes us
+        if len(self._running) >= self._order.concurrency:  # there is no room: a job that ends wakes us
             return _LONGEST_SLEEP_S
+        held_back = [account_sid for account_sid in self._ready if account_sid is not None]
+        if held_back:  # they have more than their share: what is left is for others
+            now_s = time.monotonic()
+            if now_s < self._passed_over_s + _PASS_OVER_EVERY_S:
+                return self._passed_over_s + _PASS_OVER_EVERY_S - now_s
+            self._passed_over_s = now_s
+        return await self._read(held_back)
+
+    async def _read(self, held_back: list[str]) -> float:
+        """Read and start what is due of all other accounts; seconds until there may be more to do."""
         now = self._database.now()
         # Those that run are still in the table, also those that end while it is read.
         known = set(self._running)
         most = _READ_AHEAD + len(known)
-        rows, next_due = await self._database.transact(lambda connection: _look(connection, now, most), writes=False)
-        self._ready.extend(row for row in rows if row.id not in known)
+        rows, next_due = await self._database.transact(
+            lambda connection: _look(connection, now, most, held_back), writes=False
+        )
+        for row in rows:
+            if row.id not in known:
+                self._ready.setdefault(row.account_sid, deque()).append(row)
         self._start_ready()
         if next_due is None:
             return _LONGEST_SLEEP_S
         return min(max((next_due - now).total_seconds(), 0.0), _LONGEST_SLEEP_S)
 
     def _start_ready(self) -> None:
-        while self._ready and len(self._running) < self._order.concurrency:
-            self._start(self._ready.popleft())
+        while not isinstance(account_sid := self._shares.next_of(self._ready), Nobody):
+            rows = self._ready[account_sid]
+            self._start(rows.popleft())
+            if not rows:
+                del self._ready[account_sid]
 
     def _start(self, row: _Row) -> None:
         task = asyncio.create_task(self._run(row), name=f"job {row.name} {row.id}")
         self._running[row.id] = task
+        self._shares.start(row.account_sid)
         task.add_done_callback(lambda _: self._forget(row))
 
     def _forget(self, row: _Row) -> None:
         del self._running[row.id]
+        self._shares.end(row.account_sid)
         self._woken.set()
 
     async def _run(self, row: _Row) -> None:
@@ -186,7 +217,7 @@ class EmbeddedWorker:
         await self._endings.add(lambda connection: connection.run(_POSTPONE, (attempts, due, error, row.id)))
 
     async def _give_up(self, row: _Row, attempts: int, error: Exception) -> None:
-        now, job = self._database.now(), Job(row.name, row.arguments, row.lane)
+        now, job = self._database.now(), Job(row.name, row.arguments, row.lane, row.account_sid)
 
         def ending(connection: Connection) -> None:
             connection.run(_DELETE, (row.id,))
@@ -209,11 +240,12 @@ def _delete(row: _Row) -> _Ending:
     return lambda connection: connection.run(_DELETE, (row.id,))
 
 
-def _look(connection: Connection, now: datetime, most: int) -> tuple[list[_Row], datetime | None]:
+def _look(connection: Connection, now: datetime, most: int, held_back: list[str]) -> tuple[list[_Row], datetime | None]:
     moment = moment_text(now)
+    sql = _RUNNABLE.format(accounts=", ".join("?" * len(held_back)))
     rows = [
-        _Row(number, name, orjson.loads(arguments), lane, attempts)
-        for number, name, arguments, lane, attempts in connection.query(_RUNNABLE, (moment, most))
+        _Row(number, name, orjson.loads(arguments), lane, attempts, account_sid)
+        for number, name, arguments, lane, attempts, account_sid in connection.query(sql, (moment, *held_back, most))
     ]
     next_due = connection.query(_NEXT_DUE, (moment,))[0][0]
     return rows, None if next_due is None else datetime.fromisoformat(next_due)

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +14,13 @@ import procrastinate
 import sqlalchemy as sa
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as ProcrastinateJob
+from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 from procrastinate.worker import Worker
 
 from callwright.storage.columns import json_in, moment_in, text_in
 from callwright.storage.engine import Connection
+from callwright.storage.job_queues.shares import Shares
 from callwright.storage.jobs import WorkOrder, error_text
 from callwright.storage.tables import meta
 from callwright.usecases.jobs import RunAgain
@@ -27,7 +31,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Accounts are spread over queues, as procrastinate passes over whole queues alone; the first is the server's own.
 _QUEUE = "callwright"
+_ACCOUNT_QUEUES = tuple(f"{_QUEUE}-{number}" for number in range(32))
+#: While jobs are passed over, others are looked for that often.
+_PASS_OVER_EVERY_S = 0.05
 _TASK = "callwright.job"
 _SCHEMA_VERSION = "procrastinate_schema"
 _CONNECTIONS = 8
@@ -92,13 +100,55 @@ class ProcrastinateQueue:
         arguments = json_in({"name": text_in(job.name), "arguments": json_in(dict(job.arguments))})
         # What is due already goes without a date: PostgreSQL's clock may be behind ours.
         later = due if due is not None and due > now else None
-        connection.query(_DEFER, (_QUEUE, _TASK, text_in(job.lane), arguments, moment_in(later)))
+        connection.query(_DEFER, (_queue_of(job.account_sid), _TASK, text_in(job.lane), arguments, moment_in(later)))
 
     def committed(self) -> None:
         """PostgreSQL itself notifies the workers, of all processes."""
 
     def worker(self, database: "Database", order: WorkOrder) -> "ProcrastinateWorker":
         return ProcrastinateWorker(self._conninfo, database, order)
+
+
+def _queue_of(account_sid: str | None) -> str:
+    return _QUEUE if account_sid is None else _ACCOUNT_QUEUES[zlib.crc32(account_sid.encode()) % len(_ACCOUNT_QUEUES)]
+
+
+class _SharingJobManager(JobManager):
+    """Fetches jobs only of queues that have not used up their share of the workers."""
+
+    def __init__(self, connector: procrastinate.BaseConnector, workers: int) -> None:
+        super().__init__(connector)
+        self._workers = workers
+        self._shares = Shares(workers)
+        self._ended = asyncio.Event()
+        self.is_stopping = False
+
+    def begin(self) -> None:
+        """No job runs now."""
+        self._shares = Shares(self._workers)
+
+    def end(self, queue: str) -> None:
+        self._shares.end(_share_of(queue))
+        self._ended.set()
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> ProcrastinateJob | None:
+        """The next job. While some are passed over it does not answer that there are none: their turn may come."""
+        while True:
+            open_queues = [queue for queue in _ACCOUNT_QUEUES if self._shares.allows(queue)]
+            passes_over = len(open_queues) < len(_ACCOUNT_QUEUES)
+            self._ended.clear()
+            job = await super().fetch_job([_QUEUE, *open_queues] if passes_over else None, worker_id)
+            if job is not None:
+                self._shares.start(_share_of(job.queue))
+            if job is not None or not passes_over or self.is_stopping:
+                return job
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PASS_OVER_EVERY_S):
+                    await self._ended.wait()
+
+
+def _share_of(queue: str) -> str | None:
+    return None if queue == _QUEUE else queue
 
 
 class _Later(Exception):
@@ -129,6 +179,8 @@ class ProcrastinateWorker:
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=_CONNECTIONS)
         )
+        self._jobs = _SharingJobManager(self._app.connector, order.concurrency)
+        self._app.job_manager = self._jobs
         self._app.task(name=_TASK, queue=_QUEUE, pass_context=True, retry=_RunLater())(self._run)
         self._worker: Worker | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -142,7 +194,7 @@ class ProcrastinateWorker:
         ]
 
     async def stop(self, timeout_s: float) -> None:
-        self._is_stopping = True
+        self._is_stopping = self._jobs.is_stopping = True
         if not self._tasks:
             return
         work, rescue = self._tasks
@@ -157,9 +209,9 @@ class ProcrastinateWorker:
 
     async def _work(self) -> None:
         while not self._is_stopping:
+            self._jobs.begin()
             self._worker = Worker(
                 app=self._app,
-                queues=[_QUEUE],
                 concurrency=self._order.concurrency,
                 fetch_job_polling_interval=_POLLING_S,
                 delete_jobs="always",
@@ -177,6 +229,12 @@ class ProcrastinateWorker:
 
     async def _run(self, context: JobContext, name: str, arguments: str) -> None:
         """One job, as procrastinate calls it. Raises _Later when it is to run again."""
+        try:
+            await self._perform(context, name, arguments)
+        finally:
+            self._jobs.end(context.job.queue)
+
+    async def _perform(self, context: JobContext, name: str, arguments: str) -> None:
         retrying = self._order.retrying_of(name)
         attempts = context.job.attempts + 1
         try:

@@ -68,6 +68,9 @@ def upgrade() -> None:
     _submissions()
     for table in MENTIONING:
         op.add_column(table, sa.Column("message_sid", sa.Text(), nullable=True))
+    op.add_column("jobs", sa.Column("account_sid", SID, nullable=True))
+    op.drop_index("ix_jobs_due", "jobs")
+    op.create_index("ix_jobs_due", "jobs", ("due", "id", "account_sid"))
     for name, table, columns in INDEXES:
         op.create_index(name, table, columns)
     op.create_index("uq_carriers_account_sid_friendly_name", "carriers", ["account_sid", "friendly_name"], unique=True)
@@ -75,6 +78,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_jobs_due", "jobs")
+    op.create_index("ix_jobs_due", "jobs", ("due", "id"))
+    op.drop_column("jobs", "account_sid")
     for table in MENTIONING:
         op.drop_index(f"ix_{table}_message_sid", table)
         op.drop_column(table, "message_sid")
