@@ -94,7 +94,7 @@ def _callback(message: Message) -> Job:
         parameters["ErrorCode"] = str(message.error_code)
     if message.raw_receipt_date:
         parameters["RawDlrDoneDate"] = message.raw_receipt_date
-    arguments = {
+    arguments: dict[str, Any] = {
         "message_sid": message.sid,
         "account_sid": message.account_sid,
         "application_sid": message.application_sid,
