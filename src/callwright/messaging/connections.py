@@ -15,10 +15,12 @@ from callwright.messaging.carriers.loopback import LoopbackLink
 from callwright.messaging.kinds import CarrierKinds, checked_settings, kind_of
 from callwright.model.errors import InvalidParameter
 from callwright.model.record import Record
+from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.ports import (
     CarrierSetting,
     CarrierState,
+    Condition,
     Secrets,
     SecretUnavailable,
     Storage,
@@ -31,7 +33,7 @@ log = structlog.get_logger()
 
 Listen = Callable[[type[Record], Callable[[], None]], None]
 
-_MOST_CARRIERS = 1000
+_PAGE = 500
 #: Other servers' changes of the same database are seen this late at most; so are failures to read it.
 _LOOK_AGAIN_S = 10.0
 #: A link that is replaced or removed waits that long for its answers.
@@ -55,6 +57,16 @@ class ConnectionPorts:
     webhooks: Webhooks
     settings: Settings
     now: Callable[[], datetime]
+    #: Whether an address (numeric) is one that carriers of subaccounts may connect to.
+    is_open_to_all: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class _Configured:
+    """All carriers, and which of their accounts are subaccounts."""
+
+    carriers: list[Carrier]
+    subaccounts: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,7 @@ class Connections:
         self._loopback = LoopbackLink(ports.now())
         self._connections: dict[str, _Connection] = {}
         self._disabled: set[str] = set()
+        self._subaccounts: frozenset[str] = frozenset()
         self._woken = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
 
@@ -150,7 +163,9 @@ class Connections:
     async def _follow_once(self) -> None:
         self._woken.clear()
         try:
-            await self._reconcile(await self._ports.storage.read(_configured))
+            configured = await self._ports.storage.read(_read)
+            self._subaccounts = configured.subaccounts
+            await self._reconcile(configured.carriers)
         except StorageUnavailable as error:
             log.warning("carriers could not be read", cause=str(error))
         except Exception:
@@ -221,6 +236,8 @@ class Connections:
             webhooks=self._ports.webhooks,
             settings=self._ports.settings,
             now=self._ports.now,
+            # Where the operator's carriers lead is the operator's business; many are reached by a VPN.
+            may_reach=self._ports.is_open_to_all if carrier.account_sid in self._subaccounts else _everywhere,
         )
         return kind.connect(settings, context)
 
@@ -245,5 +262,24 @@ async def _stopped(connection: _Connection, timeout_s: float) -> None:
         log.exception("a carrier's link did not stop cleanly", carrier=connection.carrier.sid)
 
 
+def _everywhere(address: str) -> bool:
+    return True
+
+
+def _read(unit: UnitOfWork) -> _Configured:
+    carriers = _configured(unit)
+    owners = sorted({carrier.account_sid for carrier in carriers})
+    mains: set[str] = set()
+    for start in range(0, len(owners), _PAGE):
+        some = owners[start : start + _PAGE]
+        accounts = unit.select(Account, [Condition("sid", some, "in")], limit=_PAGE)
+        mains |= {account.sid for account in accounts if not account.is_subaccount}
+    return _Configured(carriers, frozenset(owners) - mains)
+
+
 def _configured(unit: UnitOfWork) -> list[Carrier]:
-    return unit.select(Carrier, limit=_MOST_CARRIERS)
+    """All of them: none may keep another account's from being connected."""
+    configured: list[Carrier] = []
+    while page := unit.select(Carrier, limit=_PAGE, before_sid=configured[-1].sid if configured else None):
+        configured += page
+    return configured

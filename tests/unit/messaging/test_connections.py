@@ -11,6 +11,7 @@ from tests.fakes.virtual_loop import run_virtually
 from tests.fakes.voice import FakeWebhooks, LoopStorage, account
 
 from callwright.config import Settings
+from callwright.messaging import connections
 from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings, LinkContext
 from callwright.messaging.connections import ConnectionPorts, Connections
 from callwright.model.record import Record
@@ -18,7 +19,7 @@ from callwright.model.resources.carrier import Carrier
 from callwright.usecases.carrier_traffic import Incoming, Outcome, Postponed, Receipt, Sending
 from callwright.usecases.ports import CarrierState, StorageUnavailable
 
-AC = "AC" + "a" * 32
+AC, SUB = "AC" + "a" * 32, "AC" + "b" * 32
 
 
 class RadioSettings(CarrierSettings):
@@ -81,8 +82,9 @@ class Here:
         self.listeners: list[Callable[[], None]] = []
         self.changes = 0
         ports = ConnectionPorts(
-            self.storage, self.listen, FakeSecrets(), FakeWebhooks(), Settings(), lambda: self.storage.now
-        )
+            self.storage, self.listen, FakeSecrets(), FakeWebhooks(), Settings(), lambda: self.storage.now,
+            is_open_to_all=lambda address: address == "192.0.2.1",
+        )  # fmt: skip
         self.connections = Connections(ports, NoTraffic(), self.changed)
 
     def listen(self, record_type: type[Record], changed: Callable[[], None]) -> None:
@@ -93,8 +95,8 @@ class Here:
         self.changes += 1
 
     def carrier(self, letter: str, **fields: Any) -> Carrier:
-        given = {"friendly_name": letter, "kind": "radio", **fields}
-        new = Carrier.model_construct(sid=f"CR{letter * 32}", account_sid=AC, **given)
+        given = {"friendly_name": letter, "kind": "radio", "account_sid": AC, **fields}
+        new = Carrier.model_construct(sid=f"CR{letter * 32}", **given)
         self.storage.write_sync(lambda unit: unit.insert(new))
         return self.storage.one(Carrier, new.sid)
 
@@ -128,6 +130,19 @@ def test_enabled_carriers_are_connected_at_the_start_and_closed_at_the_end() -> 
         assert RadioLink.events == ["start a/1", "stop a/1"]
         assert not loopback.state.is_ready
         assert loopback.room == 0
+
+    run_virtually(main())
+
+
+def test_all_carriers_are_connected_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "_PAGE", 2)
+
+    async def main() -> None:
+        here = Here()
+        sids = {here.carrier(letter).sid for letter in "abcde"}
+        await here.connections.start()
+        assert {carrier.sid for carrier in here.connections.carriers} == sids
+        await here.connections.stop(1)
 
     run_virtually(main())
 
@@ -221,6 +236,25 @@ def test_secrets_reach_the_link_opened_and_nothing_else() -> None:
         assert isinstance(link, RadioLink)
         assert link.settings.password == SecretStr("pass")
         assert link.context.carrier == carrier
+        await here.connections.stop(1)
+
+    run_virtually(main())
+
+
+def test_carriers_of_subaccounts_connect_where_everybody_may_and_others_everywhere() -> None:
+    async def main() -> None:
+        here = Here()
+        here.storage.put(account(SUB, owner_account_sid=AC))
+        carriers = [here.carrier("a"), here.carrier("b", account_sid=SUB)]
+        await here.connections.start()
+        carriers.append(here.carrier("c", account_sid="AC" + "9" * 32))  # closed meanwhile: not a main account
+        await here.told()
+        reached = []
+        for carrier in carriers:
+            link = here.connections.link_of(carrier.sid)
+            assert isinstance(link, RadioLink)
+            reached.append([link.context.may_reach(address) for address in ("127.0.0.1", "192.0.2.1")])
+        assert reached == [[True, True], [False, True], [False, True]]
         await here.connections.stop(1)
 
     run_virtually(main())
