@@ -45,7 +45,7 @@ def sending_server(tmp_path: Path) -> Iterator[RunningServer]:
 
 
 def carrier_to(server: RunningServer, smsc: SmscThread, **fields: Any) -> Any:
-    settings = {"host": "127.0.0.1", "port": smsc.port, "system_id": "us", "reconnect_s": 0.1, "receipts": False}
+    settings = {"host": "127.0.0.1", "port": smsc.port, "system_id": "us", "reconnect_s": 0.5, "receipts": False}
     return server.v1(
         "POST",
         "/Carriers",

@@ -51,7 +51,7 @@ async def linked(url: str = "http://127.0.0.1:1/", **settings: Any) -> AsyncIter
     )
     await client.start()
     traffic = NotedTraffic()
-    context = LinkContext(CARRIER, traffic, client, Settings(http="127.0.0.1:8080"), lambda: datetime.now(UTC))
+    context = LinkContext(CARRIER, traffic, client, Settings(http="127.0.0.1:8080"), lambda: datetime.now(UTC), bool)
     link = HttpLink(HttpSettings.model_validate({"url": url, **webhooks, **settings}), context)
     app = Starlette(routes=[Mount("/carriers", build_carrier_web({CARRIER.sid: link}.get))])
     await link.start()

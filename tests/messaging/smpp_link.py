@@ -18,9 +18,11 @@ from callwright.usecases.ports import Webhooks
 
 CARRIER = Carrier.model_construct(sid="CR" + "1" * 32, account_sid="AC" + "1" * 32, friendly_name="test", kind="smpp")
 QUICK: Mapping[str, Any] = {
-    "host": "127.0.0.1", "system_id": "user", "password": "secret", "reconnect_s": 0.02, "response_timeout_s": 1.0,
-    "enquire_link_s": 5.0, "connect_timeout_s": 2.0,
+    "host": "127.0.0.1", "system_id": "user", "password": "secret", "response_timeout_s": 1.0, "enquire_link_s": 5.0,
+    "connect_timeout_s": 2.0,
 }  # fmt: skip
+#: Times that are too short for the settings, and long enough for tests.
+HURRIED = {"reconnect_s", "response_timeout_s", "enquire_link_s", "connect_timeout_s"}
 
 
 @dataclass
@@ -52,12 +54,16 @@ class NotedTraffic:
 
 
 @asynccontextmanager
-async def linked(traffic: NotedTraffic, **settings: Any) -> AsyncIterator[SmppLink]:
-    """A started link; it is stopped at the end."""
+async def linked(
+    traffic: NotedTraffic, *, may_reach: Callable[[str], bool] = bool, **settings: Any
+) -> AsyncIterator[SmppLink]:
+    """A started link; it is stopped at the end. Times may be shorter than people may set them."""
     context = LinkContext(
-        CARRIER, traffic, cast("Webhooks", None), Settings.model_construct(), lambda: datetime.now(UTC)
+        CARRIER, traffic, cast("Webhooks", None), Settings.model_construct(), lambda: datetime.now(UTC), may_reach
     )
-    link = SmppLink(SmppSettings.model_validate({**QUICK, **settings}), context)
+    quick = {name: settings.pop(name) for name in HURRIED & settings.keys()}
+    checked = SmppSettings.model_validate({**QUICK, **settings})
+    link = SmppLink(checked.model_copy(update={"reconnect_s": 0.02, **quick}), context)
     await link.start()
     try:
         yield link

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from tests.messaging.raw_smsc import (
     BIND_RECEIVER,
     BIND_TRANSCEIVER,
@@ -272,6 +273,31 @@ async def test_a_refused_bind_is_not_tried_again_soon_and_says_what_to_do(status
         await asyncio.sleep(0.2)  # ten first pauses
         assert smsc.connections == 1
         assert "secret" not in (link.state.detail or "")
+
+
+async def test_only_an_address_that_is_allowed_is_connected_to() -> None:
+    asked: list[str] = []
+
+    def refuse(address: str) -> bool:
+        asked.append(address)
+        return False
+
+    async with RawSmsc() as smsc:
+        async with linked(NotedTraffic(), host="localhost", port=smsc.port, may_reach=refuse) as link:
+            await until(lambda: "localhost leads to no public address" in (link.state.detail or ""))
+        assert "127.0.0.1" in asked
+        assert smsc.connections == 0
+        only = "127.0.0.1".__eq__
+        async with linked(NotedTraffic(), host="localhost", port=smsc.port, may_reach=only) as link:
+            await until(lambda: link.state.is_ready)
+
+
+async def test_a_link_that_fails_again_for_the_same_reason_says_so_once() -> None:
+    with structlog.testing.capture_logs() as logged:
+        async with linked(NotedTraffic(), port=free_tcp_port()) as link:
+            await until(lambda: "refuses connections" in (link.state.detail or ""))
+            await asyncio.sleep(0.3)  # some more attempts
+    assert [entry["event"] for entry in logged] == ["SMPP link down"]
 
 
 async def test_nobody_listening_is_told_and_found_when_there() -> None:

@@ -29,7 +29,7 @@ def send_and_lose(way: Way) -> dict[str, str]:
 
 
 def test_exactly_what_was_not_acknowledged_is_unknown_and_nothing_goes_twice(smsc: Smsc, open_way: OpenWay) -> None:
-    way = open_way(smsc, settings={"reconnect_s": 0.1})
+    way = open_way(smsc, settings={"reconnect_s": 0.5})
     sent = send_and_lose(way)
     messages = {body: way.wait_for(sid, *FINAL) for body, sid in sent.items()}
     unknown = {body for body, message in messages.items() if message["status"] == "undelivered"}
@@ -45,7 +45,7 @@ def test_exactly_what_was_not_acknowledged_is_unknown_and_nothing_goes_twice(sms
 
 
 def test_what_was_not_acknowledged_goes_again_where_that_is_wanted(smsc: Smsc, open_way: OpenWay) -> None:
-    way = open_way(smsc, settings={"reconnect_s": 0.1}, retry_unacknowledged=True)
+    way = open_way(smsc, settings={"reconnect_s": 0.5}, retry_unacknowledged=True)
     sent = send_and_lose(way)
     for sid in sent.values():
         assert way.wait_for(sid, *FINAL)["status"] == "delivered"
@@ -57,7 +57,7 @@ def test_what_was_not_acknowledged_goes_again_where_that_is_wanted(smsc: Smsc, o
 
 def test_messages_wait_while_the_carrier_is_away(smsc: Smsc, open_way: OpenWay) -> None:
     port = smsc.port
-    way = open_way(smsc, settings={"reconnect_s": 0.1})
+    way = open_way(smsc, settings={"reconnect_s": 0.5})
     smsc.close()
     eventually(way.connection, lambda connection: not connection["is_ready"])
     sid = way.send(drawn_number(), "see you later")

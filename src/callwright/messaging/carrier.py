@@ -95,13 +95,18 @@ class Traffic(Protocol):
 
 @dataclass(frozen=True)
 class LinkContext:
-    """What a link is given besides its settings."""
+    """What a link is given besides its settings.
+
+    `may_reach` answers whether the carrier may connect to an address (numeric): a kind that opens connections itself
+    asks it about the very address that it connects to.
+    """
 
     carrier: Carrier
     traffic: Traffic
     webhooks: Webhooks
     settings: Settings
     now: Callable[[], datetime]
+    may_reach: Callable[[str], bool]
 
 
 @dataclass(frozen=True)

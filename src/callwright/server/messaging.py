@@ -10,6 +10,7 @@ from callwright.storage.database import Database
 from callwright.usecases.carrier_traffic import SendableMedia
 from callwright.usecases.media_url import sendable_media
 from callwright.usecases.ports import Secrets, UnitOfWork, Webhooks
+from callwright.webhooks.egress import may_reach
 
 #: How the time of a stop is shared: for outcomes, then for links to say goodbye. What is left is for the inbox.
 _OUTCOMES = 0.6
@@ -24,7 +25,15 @@ class MessagingSide:
         self._is_open = False
         self.inbox = Inbox(database, settings, changed=lambda: self.dispatcher.wake())
         self.connections = Connections(
-            ConnectionPorts(database, database.listen, secrets, webhooks, settings, database.now),
+            ConnectionPorts(
+                database,
+                database.listen,
+                secrets,
+                webhooks,
+                settings,
+                database.now,
+                is_open_to_all=lambda address: may_reach(settings.egress_policy, address),
+            ),
             self.inbox,
             changed=lambda: self.dispatcher.carriers_changed(),
         )

@@ -48,6 +48,11 @@ def is_public(address: IpAddress) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
+def may_reach(policy: EgressPolicy, address: str) -> bool:
+    """Whether the policy allows a connection to that numeric address (IPv6 with or without a zone)."""
+    return policy == "any" or is_public(ipaddress.ip_address(address))
+
+
 def _embedded_ipv4(address: IpAddress) -> ipaddress.IPv4Address | None:
     if isinstance(address, ipaddress.IPv4Address):
         return None

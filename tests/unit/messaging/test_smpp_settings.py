@@ -42,6 +42,12 @@ def test_an_address_in_brackets_is_one() -> None:
         ({"window": 1001}, "window: "),
         ({"source_ton": 256}, "source_ton: "),
         ({"tls_ca_file": "/ca.pem"}, "settings: tls_ca_file means nothing without tls: set tls to true"),
+        ({"reconnect_s": 0.4}, "reconnect_s"),
+        ({"enquire_link_s": 0.9}, "enquire_link_s"),
+        ({"response_timeout_s": 0.1}, "response_timeout_s"),
+        ({"connect_timeout_s": 0.1}, "connect_timeout_s"),
+        ({"binds": 17}, "binds"),
+        ({"host": "h" * 254}, "host"),
         ({"nonsense": 1}, "nonsense is no setting of carriers of kind smpp"),
     ],
 )

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable
-from datetime import datetime
 
 import structlog
 
+from callwright.messaging.carrier import LinkContext
+from callwright.messaging.smpp.addresses import connected_socket
 from callwright.messaging.smpp.connection import Connection
 from callwright.messaging.smpp.failures import explain_end, explain_failure, is_hopeless
 from callwright.messaging.smpp.outbox import Handover, Outbox
@@ -19,34 +20,37 @@ from callwright.wire.smpp.session import Delivery, Ended, Limits, Session
 
 log = structlog.get_logger()
 
-#: The longest pause between attempts, in first pauses: a minute for one of a second.
-_LONGEST_PAUSES = 60
+#: The longest pause between attempts, unless the first one is longer already.
+_LONGEST_PAUSE_S = 60.0
+#: Why a link is down is logged again that long after, while the reason stays the same.
+_LOG_AGAIN_S = 60.0
 #: A bind that lasted that many first pauses was a good one: the next loss begins with the first pause again.
 _STABLE_PAUSES = 10
 
 
 class Channel:
-    """`on_change` is called when its state or room changed, `on_delivery` with what the SMSC delivers on it."""
+    """`on_delivery` is called with what the SMSC delivers on it."""
 
     def __init__(
         self,
         command: Command,
         settings: SmppSettings,
-        carrier_sid: str,
-        now: Callable[[], datetime],
-        on_change: Callable[[], None],
+        context: LinkContext,
         on_delivery: Callable[[Delivery, Connection], None],
     ) -> None:
         self.command = command
         self._settings = settings
-        self._carrier_sid = carrier_sid
-        self._now = now
-        self._on_change = on_change
+        self._carrier_sid = context.carrier.sid
+        self._now = context.now
+        self._may_reach = context.may_reach
+        self._on_change = context.traffic.changed
         self._on_delivery = on_delivery
         self._outbox = Outbox(settings.receipt_ids, expects_receipts=settings.receipts)
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
+        self._logged_detail = ""
+        self._logged_s = 0.0
         self.state = CarrierState("stopped", is_ready=False)
 
     @property
@@ -99,32 +103,43 @@ class Channel:
             lasted_s = asyncio.get_running_loop().time() - began_s
             failures = 1 if lasted_s > _STABLE_PAUSES * self._settings.reconnect_s else failures + 1
             pause_s = self._pause_s(failures, is_slow)
-            log.warning("SMPP link down", carrier_sid=self._carrier_sid, reason=detail, pause_s=round(pause_s, 1))
+            self._log_down(detail, pause_s)
             self._set_state("refused" if is_slow else "disconnected", detail)
             await asyncio.sleep(pause_s)
 
     def _pause_s(self, failures: int, is_slow: bool) -> float:
         first_s = self._settings.reconnect_s
-        pause_s = first_s * (_LONGEST_PAUSES if is_slow else min(_LONGEST_PAUSES, 2 ** min(failures - 1, 10)))
+        longest_s = max(_LONGEST_PAUSE_S, first_s)
+        pause_s = longest_s if is_slow else min(longest_s, first_s * 2 ** min(failures - 1, 10))
         return pause_s * random.uniform(0.75, 1.0)  # noqa: S311 - keeps many links from coming at once; guards nothing
+
+    def _log_down(self, detail: str, pause_s: float) -> None:
+        """Once for each reason, then once a minute: a link that cannot come up must not fill the log."""
+        now_s = asyncio.get_running_loop().time()
+        if detail == self._logged_detail and now_s - self._logged_s < _LOG_AGAIN_S:
+            return
+        self._logged_detail, self._logged_s = detail, now_s
+        log.warning("SMPP link down", carrier_sid=self._carrier_sid, reason=detail, pause_s=round(pause_s, 1))
 
     async def _one_connection(self) -> Ended:
         """Connect and bind; answers why the connection ended. Raises OSError and UnicodeError (a bad host name)."""
-        loop = asyncio.get_running_loop()
         connection = Connection(self._session(), self._outbox, self._changed, self._on_delivery)
         try:
             async with asyncio.timeout(self._settings.connect_timeout_s):
-                context = await asyncio.to_thread(tls_context, self._settings)
-                name = self._settings.tls_server_name or self._settings.host
-                await loop.create_connection(
-                    lambda: connection, self._settings.host, self._settings.port,
-                    ssl=context, server_hostname=name if context is not None else None,
-                )  # fmt: skip
+                await self._connect(connection)
             self._connection = connection
             return await asyncio.shield(connection.ended)
         finally:
             connection.end(Ended("the link was stopped"))
             self._connection = None
+
+    async def _connect(self, connection: Connection) -> None:
+        settings = self._settings
+        context = await asyncio.to_thread(tls_context, settings)
+        name = (settings.tls_server_name or settings.host) if context is not None else None
+        raw = await connected_socket(settings.host, settings.port, self._may_reach, settings.connect_timeout_s)
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: connection, sock=raw, ssl=context, server_hostname=name)
 
     def _session(self) -> Session:
         settings = self._settings

@@ -3,6 +3,7 @@
 import socket
 import ssl
 
+from callwright.messaging.smpp.addresses import AddressRefused
 from callwright.messaging.smpp.settings import SmppSettings
 from callwright.messaging.smpp.tls import UnusableCaFile
 from callwright.wire.smpp.command_status import RALYBND, RBINDFAIL, RINVPASWD, RINVSYSID, status_text
@@ -45,6 +46,11 @@ def explain_failure(error: Exception, settings: SmppSettings) -> str:
         return f"TLS with {where} failed ({error}): check that the port speaks TLS{also}."
     if isinstance(error, socket.gaierror | UnicodeError):
         return f"The name {settings.host} cannot be resolved: check host."
+    if isinstance(error, AddressRefused):
+        return (
+            f"{settings.host} leads to no public address, and carriers of subaccounts reach only those: "
+            "let the main account add the carrier, or allow it for all with CALLWRIGHT_EGRESS=any."
+        )
     if isinstance(error, UnusableCaFile):
         return str(error)
     if isinstance(error, ConnectionRefusedError):

@@ -39,7 +39,7 @@ class SmppLink:
         style = ReadingStyle(settings.default_charset, settings.gsm7_data_coding, settings.ucs2_data_coding)
         self._reception = Reception(style, settings.receipt_ids, context)
         self._channels = [
-            Channel(command, settings, context.carrier.sid, context.now, context.traffic.changed, self._deliver)
+            Channel(command, settings, context, self._deliver)
             for _ in range(settings.binds)
             for command in _COMMANDS[settings.bind]
         ]

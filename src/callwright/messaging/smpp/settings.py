@@ -37,7 +37,7 @@ Printable = Annotated[str, AfterValidator(_c_octets)]
 class SmppSettings(CarrierSettings):
     """As the carrier's technical sheet names them; only the first three have to be given."""
 
-    host: Annotated[str, AfterValidator(_host)] = Field(description="The SMSC's host name or address.")
+    host: Annotated[str, AfterValidator(_host)] = Field(max_length=253, description="The SMSC's host name or address.")
     system_id: Printable = Field(min_length=1, max_length=15, description="Login name the carrier gave you.")
     password: Annotated[SecretStr, AfterValidator(_password)] = Field(
         description="Password of the system_id. SMPP says at most 8 characters; up to 64 are sent."
@@ -72,16 +72,19 @@ class SmppSettings(CarrierSettings):
         default=10, ge=1, le=1000, description="Most messages of one bind that wait for the carrier's answer."
     )
     enquire_link_s: float = Field(
-        default=30.0, gt=0, le=3600, description="After that much silence, in seconds, the link is asked if it lives."
+        default=30.0, ge=1, le=3600, description="After that much silence, in seconds, the link is asked if it lives."
     )
     response_timeout_s: float = Field(
-        default=30.0, gt=0, le=600, description="How long an answer of the carrier may take, in seconds."
+        default=30.0, ge=0.2, le=600, description="How long an answer of the carrier may take, in seconds."
     )
     connect_timeout_s: float = Field(
-        default=10.0, gt=0, le=300, description="How long connecting (with TLS) may take, in seconds."
+        default=10.0, ge=0.2, le=300, description="How long connecting (with TLS) may take, in seconds."
     )
     reconnect_s: float = Field(
-        default=1.0, gt=0, le=300, description="First pause before connecting again; it doubles up to a minute."
+        default=1.0,
+        ge=0.5,
+        le=3600,
+        description="First pause before connecting again, in seconds; it doubles up to a minute, or is longer itself.",
     )
 
     default_charset: Literal["gsm7", "latin1"] = Field(

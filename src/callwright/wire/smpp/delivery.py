@@ -107,9 +107,7 @@ def read_delivery(body: ShortMessage | DataMessage, style: ReadingStyle) -> Deli
     text = decode_text(octets, body.data_coding, style)
     longest = _LONGEST_TEXT if part is None else _LONGEST_PART
     if len(text) > longest:
-        raise WireError(
-            f"a text of {len(text)} characters: {longest} is the most{'' if part is None else ' of a part'}"
-        )
+        raise WireError(f"a text of {len(text)} characters: {longest} is the most here")
     return DeliveredText(_number(body.source), _number(body.destination), text, part)
 
 
