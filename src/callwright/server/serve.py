@@ -26,6 +26,7 @@ from callwright.server.http import HttpServer, PortInUse, build_http, listen
 from callwright.server.logs import configure_logs
 from callwright.server.messaging import MessagingSide
 from callwright.server.secret_box import open_secret_box
+from callwright.server.stop_guard import StopGuard
 from callwright.server.voice import VoiceSide
 from callwright.storage.database import Database, open_database, postgresql_conninfo
 from callwright.storage.exchange_log import ExchangeLog
@@ -40,6 +41,9 @@ from callwright.webhooks.client import WebhookClient
 log = structlog.get_logger()
 
 _JOBS_STOP_S = 1.5
+#: A stop may take that much longer than `shutdown_s`, and threads that still work after it that long.
+_STOP_GRACE_S = 4.0
+_THREADS_S = 2.0
 
 
 class StartFailed(Exception):
@@ -176,6 +180,7 @@ async def _serve(settings: Settings, database: Database, start: Start, node: Nod
         loop.add_signal_handler(number, stopping.set)
     if node is not None:
         node.tell_when_lost(lambda: _from_any_thread(loop, stopping.set))
+    guard = StopGuard()
     server = Server(settings, database)
     await server.start()
     place = settings.data / SERVER_FILE
@@ -188,8 +193,10 @@ async def _serve(settings: Settings, database: Database, start: Start, node: Nod
         await stopping.wait()
         log.info("stopping", live_calls=len(server.calls))
     finally:
+        guard.limit(settings.shutdown_s + _STOP_GRACE_S, status=1)
         place.unlink(missing_ok=True)
         await server.stop()
+        guard.limit(_THREADS_S, status=1 if node is not None and node.is_lost else 0)
 
 
 def _from_any_thread(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -> None:
