@@ -12,7 +12,8 @@ from tests.running.server import RunningServer
 from tests.running.web_app import Reply, WebApp
 
 from callwright.cli import follow_message
-from callwright.cli.follow_message import waiting_reason
+from callwright.cli.follow_message import AtItsNumber, waiting_reason
+from callwright.cli.output import Output
 
 _numbers = count(15_558_200_001)
 NOW = datetime(2026, 11, 23, 14, 58, 17, tzinfo=UTC)
@@ -90,11 +91,35 @@ def test_a_message_to_a_carrier_that_is_down_tells_so_once(
         ran = send(run, server, "+886912345678", "--timeout", "3")
         assert ran.out.count("It waits for carrier Down, which is ") == 1
         assert "refuses connections" in ran.out
-        assert "No news for 3 s" in ran.out
+        assert ran.status == 3
+        assert "is still queued after 3 s. `callwright messages show" in ran.error
         sid = ran.out.split()[0]
         assert "waits_for 1" in run("messages", "show", sid, *at(server)).out
     finally:
         run("carriers", "delete", "Down", "-y", *at(server))
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_a_message_without_a_receipt_is_no_failure(capsys: pytest.CaptureFixture[str], *, is_json: bool) -> None:
+    follow_message._tell_unfinished(Output(as_json=is_json), {"sid": "SM1", "status": "sent"}, 2.5)
+    assert ("SM1 is still sent after 2.5 s" in capsys.readouterr().out) is not is_json
+
+
+@pytest.mark.parametrize(
+    ("received", "answers", "is_over"),
+    [
+        (None, 0, False),
+        ({"is_answered": False, "replies": [], "opt_out_type": None}, 1, False),
+        ({"is_answered": True, "replies": [], "opt_out_type": None}, 0, True),
+        ({"is_answered": True, "replies": ["SM1", "SM2"], "opt_out_type": None}, 1, False),
+        ({"is_answered": True, "replies": ["SM1", "SM2"], "opt_out_type": None}, 2, True),
+        ({"is_answered": True, "replies": [], "opt_out_type": "STOP"}, 0, False),
+    ],
+)
+def test_the_wait_ends_once_the_web_app_is_done_and_its_replies_have_come(
+    received: dict[str, Any] | None, answers: int, is_over: bool
+) -> None:
+    assert AtItsNumber(received, [{}] * answers).is_over is is_over
 
 
 def inspection(**known: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _UNDELIVERED = 3
 
 
 @dataclass
-class _AtItsNumber:
+class AtItsNumber:
     """What became of a message that arrived at a number of this account.
 
     `received` is the inspection of the message as it came in there, None where it is not (yet) to be seen.
@@ -47,12 +47,13 @@ class _AtItsNumber:
 
 
 async def follow_message(api: Api, output: Output, row: Row, timeout_s: float) -> None:
-    """Print each status, then what its web app did. Raises CommandFailed (exit status 3) when it did not arrive."""
+    """Print each status, then what its web app did.
+
+    Raises CommandFailed (exit status 3) when it did not arrive, or has not left when the time is over.
+    """
     sent = row
     row = await _final(api, output, row, timeout_s)
-    if row["status"] not in FINAL_STATUSES and not output.is_json:
-        output.done(f"No news for {timeout_s:g} s: {_tells_more(row['sid'])}")
-    found = await _at_its_number(api, sent) if row["status"] == "delivered" else _AtItsNumber(None, [])
+    found = await _at_its_number(api, sent) if row["status"] == "delivered" else AtItsNumber(None, [])
     if output.is_json:
         received_sid = found.received["sid"] if found.received else None
         output.record({**row, "received_sid": received_sid, "answers": found.answers, "problems": found.problems})
@@ -60,9 +61,20 @@ async def follow_message(api: Api, output: Output, row: Row, timeout_s: float) -
         _tell(output, found)
     if row["status"] in _NOT_ARRIVED:
         raise CommandFailed(_why(row), _UNDELIVERED)
+    if row["status"] not in FINAL_STATUSES:
+        _tell_unfinished(output, row, timeout_s)
 
 
-def _tell(output: Output, found: _AtItsNumber) -> None:
+def _tell_unfinished(output: Output, row: Row, timeout_s: float) -> None:
+    """Raises CommandFailed, unless the carrier has the message: some never send receipts."""
+    told = f"{row['sid']} is still {row['status']} after {timeout_s:g} s. {_tells_more(row['sid'])}"
+    if row["status"] != "sent":
+        raise CommandFailed(told, _UNDELIVERED)
+    if not output.is_json:
+        output.done(told)
+
+
+def _tell(output: Output, found: AtItsNumber) -> None:
     for problem in found.problems:
         told = with_code(f"Its web app failed: {problem['message_text']}", f"error {problem['error_code']}")
         output.done(f"{told}. {_tells_more(found.received['sid'])}" if found.received else told)
@@ -122,11 +134,11 @@ def _carrier(carrier: Row) -> str:
     return f"carrier {carrier['friendly_name']}, which is {carrier['state']}{detail}"
 
 
-async def _at_its_number(api: Api, sent: Row) -> _AtItsNumber:
+async def _at_its_number(api: Api, sent: Row) -> AtItsNumber:
     """What is known of it within a few seconds."""
     deadline = time.monotonic() + _ANSWERS_S
     while True:
-        found = _AtItsNumber(await _received(api, sent), await _answers(api, sent))
+        found = AtItsNumber(await _received(api, sent), await _answers(api, sent))
         if found.is_over or time.monotonic() > deadline:
             return found
         await asyncio.sleep(_POLL_S)

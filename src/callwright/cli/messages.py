@@ -19,7 +19,7 @@ Sid = Annotated[str, typer.Argument(metavar="SID", help="The message's SID, SMâ€
 _FROM = "A number or short code of yours, or a sender name that one of your carriers lists."
 _WAIT = (
     "Follow it to its final status (delivered, undelivered, failed), then for some seconds show what its number "
-    "answers, or how its web app failed. Exit status 3: it did not arrive."
+    "answers, or how its web app failed. Exit status 3: it did not arrive, or did not leave within --timeout."
 )
 _OFFLINE = "It goes out when the server runs."
 _DIRECTIONS = {"inbound": "in", "outbound-api": "out", "outbound-reply": "reply", "outbound-call": "call"}
