@@ -133,3 +133,21 @@ def test_a_carrier_that_cannot_be_reached_leaves_the_server_healthy(server: Runn
     assert not shown["is_ready"]
     assert server.health() == 200
     server.v1("DELETE", f"/Carriers/{carrier['sid']}")
+
+
+def test_a_stop_keeps_back_what_waits_for_its_turn_but_not_its_own_answer(server: RunningServer) -> None:
+    here, there = numbers(server)
+    slow = {"friendly_name": f"slow {here}", "kind": "loopback", "senders": [here], "messages_per_second": 0.2}
+    carrier = server.v1("POST", "/Carriers", **slow)
+    eventually(lambda: connection(server, carrier)["is_ready"], bool)
+    first, second = (server.rest("POST", "/Messages", From=here, To=there, Body=body)["sid"] for body in "12")
+    eventually(lambda: status_of(server, first), lambda status: status == "delivered")
+    server.rest("POST", "/Messages", From=there, To=here, Body="“Stop.”")
+    eventually(lambda: status_of(server, second), lambda status: status == "failed")
+    assert server.rest("GET", f"/Messages/{second}")["error_code"] == 21610
+    answers = eventually(
+        lambda: server.rest("GET", "/Messages", From=here, To=there)["messages"],
+        lambda found: [one["status"] for one in found if one["direction"] == "outbound-reply"] == ["delivered"],
+    )
+    assert [one["body"] for one in answers if one["direction"] == "inbound"][1:] == ["1"]
+    server.v1("DELETE", f"/Carriers/{carrier['sid']}")
