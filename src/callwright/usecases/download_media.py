@@ -31,10 +31,13 @@ class MediaUnusable(Exception):
         self.problem = problem
 
 
-async def download_media(ports: Ports, account: Account, message: Message, url: str) -> Downloaded:
-    """The file behind the URL. Raises MediaUnusable naming the URL (without credentials), the cause and the fix."""
+async def download_media(ports: Ports, account: Account, message: Message, url: str, deadline_s: float) -> Downloaded:
+    """The file behind the URL, by `files_deadline_s`.
+
+    Raises MediaUnusable naming the URL (without credentials), the cause and the fix.
+    """
     try:
-        answer = await download_file(ports, account, message, url)
+        answer = await download_file(ports, account, message, url, deadline_s)
     except WebhookFailure as failure:
         if failure.code == _ANSWER_TOO_LARGE:
             raise _unusable(url, MEDIA_TOO_LARGE, f"{failure.message} {_SMALLER}") from failure

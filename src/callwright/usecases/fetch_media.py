@@ -8,9 +8,9 @@ from callwright.model.actor import SERVER
 from callwright.model.resources.account import Account
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
-from callwright.usecases.download_media import MediaUnusable, download_media
+from callwright.usecases.download_media import Downloaded, MediaUnusable, download_media
 from callwright.usecases.jobs import handles
-from callwright.usecases.message_file import write_file
+from callwright.usecases.message_file import files_deadline_s, write_file
 from callwright.usecases.ports import Condition, Ports, UnitOfWork
 from callwright.usecases.progress_message import progress_message
 from callwright.usecases.queue_message import FETCH_MEDIA, queue_fetched
@@ -26,9 +26,11 @@ async def fetch_media(ports: Ports, arguments: Mapping[str, Any]) -> None:
         return
     message, account = waiting
     fetched: list[Media] = []
+    deadline_s = files_deadline_s()
     try:
         for url in message.media_urls:
-            fetched.append(await _fetch(ports, account, message, url, len(fetched)))
+            file = await download_media(ports, account, message, url, deadline_s)
+            fetched.append(await _stored(ports, message, file, len(fetched)))
     except MediaUnusable as failure:
         await ports.storage.write(partial(_fail, sid=sid, failure=failure), SERVER)
         await _forget(ports, fetched)
@@ -46,8 +48,7 @@ def _waiting(unit: UnitOfWork, sid: str, *, for_update: bool = False) -> tuple[M
     return (message, account) if account is not None else None
 
 
-async def _fetch(ports: Ports, account: Account, message: Message, url: str, number: int) -> Media:
-    file = await download_media(ports, account, message, url)
+async def _stored(ports: Ports, message: Message, file: Downloaded, number: int) -> Media:
     sid = _media_sid(message.sid, number)
     await write_file(ports, sid, file.content)
     return Media.model_construct(

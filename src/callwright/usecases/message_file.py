@@ -1,5 +1,6 @@
 """Files of messages on their way into the media store: how they are fetched, and of which types they are."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -8,13 +9,16 @@ import structlog
 from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import RunAgain
-from callwright.usecases.ports import Ports, WebAnswer, WebRequest
+from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
 
 log = structlog.get_logger()
 
 #: A disk that is full is not emptied at once.
 _WRITE_AGAIN = timedelta(seconds=30)
 UNKNOWN_TYPE = "application/octet-stream"
+#: All files of a message are fetched within that time: a web app that drips holds up its own message, and not for long.
+FILES_S = 60.0
+_TOO_SLOW = 11200
 
 #: What messages carry, as Twilio's list of accepted content types.
 _ACCEPTED = re.compile(
@@ -54,7 +58,12 @@ def type_of_file(told: str | None, content: bytes) -> str:
     return next((kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning)), UNKNOWN_TYPE)
 
 
-async def download_file(ports: Ports, account: Account, message: Message, url: str) -> WebAnswer:
+def files_deadline_s() -> float:
+    """Until when, by the loop's clock, the files of a message may take that are fetched from now on."""
+    return asyncio.get_running_loop().time() + FILES_S
+
+
+async def download_file(ports: Ports, account: Account, message: Message, url: str, deadline_s: float) -> WebAnswer:
     """Fetch a file for the message, as a request that its owner can inspect. Raises WebhookFailure."""
     request = WebRequest(
         url=url,
@@ -67,7 +76,12 @@ async def download_file(ports: Ports, account: Account, message: Message, url: s
         application_sid=message.application_sid,
         most_bytes=ports.settings.largest_media_bytes,
     )
-    return await ports.webhooks.download(request)
+    try:
+        async with asyncio.timeout_at(deadline_s):
+            return await ports.webhooks.download(request)
+    except TimeoutError as error:
+        cause = f"The files of this message were not here within {FILES_S:g} seconds: serve smaller ones, or faster."
+        raise WebhookFailure(_TOO_SLOW, cause) from error
 
 
 async def write_file(ports: Ports, sid: str, content: bytes) -> None:

@@ -11,7 +11,7 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
-from callwright.usecases.message_file import download_file, type_of_file, write_file
+from callwright.usecases.message_file import download_file, files_deadline_s, type_of_file, write_file
 from callwright.usecases.ports import Ports, UnitOfWork, WebhookFailure
 from callwright.usecases.report_problem import Problem, report_problem, without_credentials
 from callwright.usecases.store_incoming import STORE_RECEIVED_MEDIA
@@ -35,8 +35,9 @@ async def store_received_media(ports: Ports, arguments: Mapping[str, Any]) -> No
         return
     stored: list[Media] = []
     problems: list[Problem] = []
+    deadline_s = files_deadline_s()
     for place, received in enumerate(arguments["files"]):
-        outcome = await _load(ports, *found, received)
+        outcome = await _load(ports, *found, received, deadline_s)
         if isinstance(outcome, Problem):
             problems.append(outcome)
             continue
@@ -56,14 +57,16 @@ def _waiting(unit: UnitOfWork, sid: str, *, for_update: bool = False) -> tuple[M
     return message, account
 
 
-async def _load(ports: Ports, message: Message, account: Account, received: Mapping[str, Any]) -> _File | Problem:
+async def _load(
+    ports: Ports, message: Message, account: Account, received: Mapping[str, Any], deadline_s: float
+) -> _File | Problem:
     url: str | None = received["url"]
     told: str | None = received["content_type"]
     if received["content"] is not None:
         content = base64.b64decode(received["content"])
     elif url is not None:
         try:
-            answer = await download_file(ports, account, message, url)
+            answer = await download_file(ports, account, message, url, deadline_s)
         except WebhookFailure as failure:
             return _lost(failure.code, url, failure.message)
         content, told = answer.body, told or answer.content_type

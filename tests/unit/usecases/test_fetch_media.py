@@ -1,11 +1,13 @@
 """Files of outgoing messages: fetched before the message is queued, in any number of runs of the job."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from tests.fakes.populated_api import NUMBER, PopulatedApi
+from tests.fakes.virtual_loop import run_virtually
 from tests.fakes.voice import FakeWebhooks
 
 from callwright.model.queued_message import QueuedMessage
@@ -36,8 +38,9 @@ class Sending:
     async def create(self, **form: Any) -> str:
         """The SID of the message, which waits for its media."""
         given = {"To": "+15555550111", "From": NUMBER, "MediaUrl": [A, B], "StatusCallback": "http://app.test/s"}
-        made = await self.api.created("/Messages", **{**given, **form})
-        assert (made["status"], made["num_media"]) == ("queued", "2")
+        asked = {**given, **form}
+        made = await self.api.created("/Messages", **asked)
+        assert (made["status"], made["num_media"]) == ("queued", str(len(asked["MediaUrl"])))
         assert self.queued() == []
         return str(made["sid"])
 
@@ -127,6 +130,21 @@ async def test_a_message_waits_for_a_full_disk() -> None:
         assert raised.value.delay == timedelta(seconds=30)
     await sending.fetch(sid)
     assert sending.queued() == [sid]
+
+
+def test_files_that_drip_fail_their_message_within_a_minute() -> None:
+    async def main() -> None:
+        sending = Sending()
+        sid = await sending.create(MediaUrl=[A, B, A])
+        sending.webhooks.delay_s = 25.0
+        await sending.fetch(sid)
+        assert asyncio.get_running_loop().time() == pytest.approx(60.0)
+        message = sending.storage.one(Message, sid)
+        assert (message.status, message.error_code) == ("failed", 11200)
+        assert "not here within 60 seconds: serve smaller ones" in (message.error_message or "")
+        assert sending.files == {}
+
+    run_virtually(main())
 
 
 def answering(**changes: Any) -> dict[str, WebAnswer]:

@@ -1,5 +1,6 @@
 """Files that come with messages: stored before the web app is asked, and what cannot be had does not hold it up."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.messaging import FakeMediaStore
 from tests.fakes.unit_of_work import FakeStorage
+from tests.fakes.virtual_loop import run_virtually
 from tests.fakes.voice import FakeWebhooks, account, ports_on
 
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
@@ -99,6 +101,20 @@ async def test_a_file_that_cannot_be_had_is_told_and_the_message_comes_without_i
     assert cause in (notification.message_text or "")
     assert "secret" not in f"{notification.message_text}{notification.request_url}"
     assert [one.content_type for one in scene.media] == ["image/png"]
+
+
+def test_a_message_comes_within_a_minute_without_files_that_drip() -> None:
+    async def main() -> None:
+        answers = {URL: WebAnswer(URL, 200, "image/png", PNG)}
+        scene = Scene(*[ReceivedMedia(url=URL)] * 5, ReceivedMedia(content=PNG), answers=answers)
+        assert isinstance(scene.ports.webhooks, FakeWebhooks)
+        scene.ports.webhooks.delay_s = 25.0
+        await scene.store()
+        assert asyncio.get_running_loop().time() == pytest.approx(60.0)
+        assert (scene.message.status, scene.message.num_media) == ("received", "3")
+        assert [one.error_code for one in scene.notifications] == ["11200"] * 3
+
+    run_virtually(main())
 
 
 async def test_a_message_waits_for_a_full_disk_and_is_whole_then() -> None:
