@@ -12,6 +12,7 @@ from tests.messaging.smpp_link import until
 from tests.running.ports import free_tcp_port
 from tests.running.web_app import Asked, Reply, WebApp
 
+from callwright.messaging.http import link as link_module
 from callwright.model.resources.message import Message
 from callwright.usecases.carrier_traffic import (
     Accepted,
@@ -298,6 +299,44 @@ async def test_errors_in_a_row_pause_it_and_one_does_not(web_app: WebApp, status
             assert carrier.link.state.is_ready is is_ready
 
 
+async def test_refused_credentials_are_shown_and_tried_again_later_by_one_message(
+    web_app: WebApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert link_module._REFUSED_PAUSE_S == 60.0
+    monkeypatch.setattr(link_module, "_REFUSED_PAUSE_S", 1.0)
+    url = web_app.answer("/carrier/closed", Reply("", status=401))
+    async with linked(url) as carrier:
+        await carrier.link.submit(sending())
+        state = carrier.link.state
+        assert (state.state, state.is_ready, carrier.link.room) == ("refused", False, 0)
+        assert state.detail == (
+            "The carrier answered 401: it does not admit this server, check the carrier's auth, username and secret."
+        )
+        await until(lambda: carrier.link.state.is_ready)
+        assert (carrier.link.state.state, carrier.link.state.detail, carrier.link.room) == ("refused", state.detail, 1)
+        web_app.answer("/carrier/closed", Reply(""))
+        assert await carrier.link.submit(sending()) == Accepted(("",))
+        assert (carrier.link.state.state, carrier.link.state.detail, carrier.link.room) == ("ready", None, 20)
+
+
+async def test_what_is_forbidden_may_be_one_number_and_is_taken_for_the_credentials_only_again_and_again(
+    web_app: WebApp,
+) -> None:
+    url = web_app.answer("/carrier/forbidden", Reply("", status=403))
+    async with linked(url) as carrier:
+        for state in ("ready", "ready", "refused"):
+            await carrier.link.submit(sending())
+            assert carrier.link.state.state == state
+    reply = as_json({"code": 21}, 403)
+    outcome, _ = await sent(web_app, reply, error_path="code", error_codes={"21": 30004})
+    assert outcome == Refused(30004, "The carrier answered 403: 21")
+
+
+async def test_where_no_receipt_can_come_none_is_waited_for(web_app: WebApp) -> None:
+    outcome, _ = await sent(web_app, OK, id_path="id", webhook_auth=None)
+    assert outcome == Accepted(("",))
+
+
 async def test_a_carrier_that_asks_to_wait_is_paused_at_once(web_app: WebApp) -> None:
     url = web_app.answer("/carrier/busy", Reply("", status=429, headers={"Retry-After": "1"}))
     async with linked(url) as carrier:
@@ -311,6 +350,7 @@ async def test_a_carrier_that_asks_to_wait_is_paused_at_once(web_app: WebApp) ->
 async def test_an_answer_that_never_came_is_no_refusal(web_app: WebApp) -> None:
     outcome, _ = await sent(web_app, Reply("late", delay_s=1.0), timeout_s=0.2)
     assert isinstance(outcome, Unacknowledged)
+    assert not outcome.reason.endswith(".")  # it becomes part of a sentence
 
 
 async def test_a_request_whose_connection_was_lost_is_not_repeated() -> None:

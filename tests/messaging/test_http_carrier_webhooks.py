@@ -176,6 +176,7 @@ async def test_what_could_not_be_taken_is_said(failure: Exception, status: int, 
         ({"json": {"body": "x", "to": "2"}}, "no sender at from: check the carrier's setting inbound_from"),
         ({"json": {"body": "x", "from": {"a": 1}, "to": "2"}}, "no sender"),
         ({"json": {"body": "x" * 10_001, "from": "1", "to": "2"}}, "longer than 10000"),
+        ({"json": {"body": "x" * 1001, "from": "1", "to": "2", "ref": 7, "part": 1, "of": 2}}, "longer than 1000"),
         ({"json": {"body": "x", "from": "1" * 65, "to": "2"}}, "longer than 64"),
         ({"json": 17}, "no text"),
         ({"content": b"{" * 1000}, "no JSON"),
@@ -184,7 +185,8 @@ async def test_what_could_not_be_taken_is_said(failure: Exception, status: int, 
     ],
 )
 async def test_what_cannot_be_read_is_refused_with_cause_and_fix(asked: dict[str, Any], words: str) -> None:
-    async with linked() as carrier:
+    parts = {"inbound_part_reference": "ref", "inbound_part_number": "part", "inbound_part_total": "of"}
+    async with linked(**parts) as carrier:
         answer = await carrier.inbound(**asked)
         assert (answer.status_code, words in answer.text, carrier.traffic.incoming) == (400, True, [])
 

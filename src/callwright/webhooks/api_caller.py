@@ -6,7 +6,7 @@ from typing import Any
 
 from callwright.usecases.ports import ApiRequest, NotReached, WebAnswer, WebhookFailure, WebRequest
 from callwright.webhooks.bodies import in_utf8
-from callwright.webhooks.exchange_log import Hop, exchange_of, without_secrets
+from callwright.webhooks.exchange_log import Hop, exchange_of
 from callwright.webhooks.failures import BAD_URL, NO_CONNECTION, RETRIEVAL_FAILED, HopFailed
 from callwright.webhooks.target import Target, UnusableUrl, parse_target
 from callwright.webhooks.transport import RawAnswer, Timeouts, Transport
@@ -78,7 +78,7 @@ class ApiCaller:
             )
             shown_url = parse_target(request.shown_url).url if request.shown_url else target.url
             hop = Hop(about, 0, request.method, shown_url, headers, request.shown, duration_ms, raw, failure)
-            self._record(lambda: without_secrets(exchange_of(hop), request.secrets))
+            self._record(lambda: exchange_of(hop, request.secrets))
 
     async def _send(self, request: ApiRequest, target: Target, headers: Mapping[str, str]) -> RawAnswer:
         timeouts = Timeouts(min(_CONNECT_S, request.timeout_s), request.timeout_s, request.timeout_s)

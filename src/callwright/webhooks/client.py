@@ -10,7 +10,7 @@ from typing import Any
 from callwright.usecases.ports import ApiRequest, WebAnswer, WebhookFailure, WebRequest
 from callwright.webhooks.api_caller import ApiCaller
 from callwright.webhooks.egress import EgressPolicy
-from callwright.webhooks.exchange_log import Hop, exchange_of, without_secrets
+from callwright.webhooks.exchange_log import Hop, exchange_of
 from callwright.webhooks.failures import BAD_URL, RETRIEVAL_FAILED, HopFailed
 from callwright.webhooks.media_cache import MediaCache
 from callwright.webhooks.navigation import Arrival, Navigator, Plan
@@ -140,7 +140,7 @@ class WebhookClient:
         return reason is not None and plan.overrides.retries_on(reason) and has_time and not is_last
 
     def _record(self, hop: Hop) -> None:
-        self._record_fields(lambda: without_secrets(exchange_of(hop), hop.request.secrets))
+        self._record_fields(lambda: exchange_of(hop, hop.request.secrets))
 
     def _record_fields(self, fields: Callable[[], Mapping[str, Any]]) -> None:
         asyncio.get_running_loop().call_soon(lambda: self._record_exchange(fields()))

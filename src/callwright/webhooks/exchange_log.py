@@ -36,8 +36,27 @@ class Hop:
     failure: HopFailed | None = None
 
 
-def exchange_of(hop: Hop) -> dict[str, Any]:
-    """The fields of an Exchange, without sid and dates: those are the log's."""
+def exchange_of(hop: Hop, secrets: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of an Exchange, without sid and dates: those are the log's.
+
+    Each secret is replaced wherever it occurs, and before anything is cut: half a secret would not be found.
+    """
+    fields = _without_secrets(_fields(hop), secrets)
+    body = fields["response_body"]
+    return {
+        **fields,
+        "request_headers": _cut(fields["request_headers"]),
+        "request_parameters": _cut(fields["request_parameters"]),
+        "response_headers": _cut(fields["response_headers"]),
+        "response_body": body[:_LONGEST_BODY] if body is not None else None,
+    }
+
+
+def _cut(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value[:_LONGEST_VALUE] for name, value in values.items()}
+
+
+def _fields(hop: Hop) -> dict[str, Any]:
     answer = hop.answer
     return {
         "account_sid": hop.request.account_sid,
@@ -49,7 +68,7 @@ def exchange_of(hop: Hop) -> dict[str, Any]:
         "method": hop.method,
         "url": hop.url,
         "request_headers": _redacted(hop.headers),
-        "request_parameters": {name: value[:_LONGEST_VALUE] for name, value in hop.parameters.items()},
+        "request_parameters": dict(hop.parameters),
         "status_code": answer.status if answer else None,
         "response_headers": _redacted(answer.headers) if answer else {},
         "response_body": _readable(answer) if answer else None,
@@ -60,7 +79,7 @@ def exchange_of(hop: Hop) -> dict[str, Any]:
     }
 
 
-def without_secrets(fields: Mapping[str, Any], secrets: Collection[str]) -> Mapping[str, Any]:
+def _without_secrets(fields: Mapping[str, Any], secrets: Collection[str]) -> Mapping[str, Any]:
     """Fields of an exchange with each secret replaced wherever it occurs, in forms of URLs and JSON as well."""
     if not secrets:
         return fields
@@ -91,7 +110,7 @@ def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
     shown: dict[str, str] = {}
     for key, value in headers.items():
         name = str(key)  # aiohttp's names are a subclass of str, which is refused where exchanges are stored
-        safe = _REDACTED if name.lower() in _SECRET_HEADERS else value[:_LONGEST_VALUE]
+        safe = _REDACTED if name.lower() in _SECRET_HEADERS else value
         shown[name] = f"{shown[name]}, {safe}" if name in shown else safe
     return shown
 
@@ -99,4 +118,4 @@ def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
 def _readable(answer: RawAnswer) -> str | None:
     if not answer.body or not is_text(answer.content_type or "text/plain"):
         return None
-    return answer.body[:_LONGEST_BODY].decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return answer.body.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -14,7 +14,8 @@ from callwright.usecases.ports import WebAnswer
 
 _NO_ERROR = frozenset({"0", "false", "none", "null", "ok"})
 #: The carrier does not let this server in: it is nothing about the message.
-_NOT_ADMITTED = frozenset({401, 403})
+_FORBIDDEN = 403
+_NOT_ADMITTED = frozenset({401, _FORBIDDEN})
 _DELAY_S = 5.0
 _LONGEST_DELAY_S = 3600.0
 _LONGEST_REASON = 200
@@ -32,7 +33,7 @@ def outcome_of(answer: WebAnswer, settings: HttpSettings, now: datetime) -> Outc
     if error is not None and error.lower() not in _NO_ERROR:
         code = settings.error_code(error, UNKNOWN_ERROR)
         return Refused(code, f"The carrier refused it: {error[:_LONGEST_REASON]}")
-    return _accepted(answer, body, settings.id_path)
+    return _accepted(answer, body, settings)
 
 
 def _is_success(status: int, settings: HttpSettings) -> bool:
@@ -44,7 +45,9 @@ def _refused(answer: WebAnswer, error: str | None, settings: HttpSettings) -> Ou
     if answer.status >= 500:  # it broke off, or a gateway got no answer of the API (RFC 9110 section 15.6)
         return Unacknowledged(f"the carrier answered {answer.status}{words}")
     if answer.status in _NOT_ADMITTED:
-        hint = "check the carrier's auth, username and secret"
+        if answer.status == _FORBIDDEN and error is not None and error in settings.error_codes:
+            return Refused(settings.error_codes[error], f"The carrier answered {answer.status}{words}")
+        hint = "it does not admit this server, check the carrier's auth, username and secret"
         return Refused(UNKNOWN_ERROR, f"The carrier answered {answer.status}{words}: {hint}", try_elsewhere=True)
     if 300 <= answer.status < 400:
         hint = "redirects are not followed, set the carrier's url to where it leads"
@@ -53,13 +56,15 @@ def _refused(answer: WebAnswer, error: str | None, settings: HttpSettings) -> Ou
     return Refused(code, f"The carrier answered {answer.status}{words}")
 
 
-def _accepted(answer: WebAnswer, body: Any, place: str | None) -> Outcome:
+def _accepted(answer: WebAnswer, body: Any, settings: HttpSettings) -> Outcome:
+    place = settings.id_path
     if place is None:
         return Accepted(("",))
     identifier = _identifier(answer, body, place)
     if not identifier or len(identifier) > _LONGEST_ID:
         return Unacknowledged(f"the carrier answered {answer.status}, but has no identifier at {place}")
-    return Accepted((identifier,))
+    # Without webhook_auth every receipt is refused: waiting for one would keep the message from being cleared.
+    return Accepted((identifier if settings.webhook_auth is not None else "",))
 
 
 def _identifier(answer: WebAnswer, body: Any, place: str) -> str | None:

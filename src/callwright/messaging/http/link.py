@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from callwright.messaging.http.settings import HttpSettings, opened
 from callwright.messaging.http.template import Values, filled, mentions
 from callwright.messaging.http.webhooks import CarrierWebhooks
 from callwright.model.resources.message import Message
-from callwright.usecases.carrier_traffic import Outcome, Postponed, Sending, Unacknowledged
+from callwright.usecases.carrier_traffic import Outcome, Postponed, Refused, Sending, Unacknowledged
 from callwright.usecases.ports import ApiRequest, CarrierState, NotReached, WebhookFailure
 from callwright.usecases.retain_message import hides_address, hides_text, is_kept_whole
 
@@ -25,6 +26,9 @@ _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 _JSON = "application/json"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _FAILURES_IN_A_ROW = 3
+#: While the settings are refused: somebody has to change them, and asking often may lock the login.
+_REFUSED_PAUSE_S = 60.0
+_FORBIDDEN = 403
 _NOT_KEPT = "[not kept]"
 
 
@@ -48,7 +52,9 @@ class HttpLink:
 
     @property
     def room(self) -> int:
-        return max(self._settings.concurrency - len(self._underway), 0) if self._state.is_ready else 0
+        # After a refusal one message tries whether the settings are accepted by now.
+        most = 1 if self._state.state == "refused" else self._settings.concurrency
+        return max(most - len(self._underway), 0) if self._state.is_ready else 0
 
     async def start(self) -> None:
         self._set_state("ready")
@@ -81,23 +87,31 @@ class HttpLink:
         try:
             answer = await self._context.webhooks.call(self._request(sending))
         except NotReached as failure:
-            self._pause(failure.message)
+            self._pause("paused", failure.message)
             return Postponed(failure.message)
         except WebhookFailure as failure:
-            return Unacknowledged(failure.message)
+            return Unacknowledged(failure.message.rstrip("."))
         outcome = outcome_of(answer, self._settings, self._context.now())
         self._judge(answer.status, outcome)
         return outcome
 
     def _judge(self, status: int, outcome: Outcome) -> None:
         """Pause when the carrier asks for it, or fails again and again: one failure may be one message's."""
+        if isinstance(outcome, Refused) and outcome.try_elsewhere:
+            self._failures += 1
+            # Some say 403 of what is not allowed for one number: that is no reason to keep all others waiting.
+            if status != _FORBIDDEN or self._failures >= _FAILURES_IN_A_ROW:
+                self._pause("refused", f"{outcome.reason}.", _REFUSED_PAUSE_S)
+            return
+        if self._state.state == "refused":
+            self._set_state("ready")
         if status < 400 or not isinstance(outcome, Postponed | Unacknowledged):
             self._failures, self._pause_s = 0, _FIRST_PAUSE_S
             return
         self._failures += 1
         if status in self._settings.retry_statuses or self._failures >= _FAILURES_IN_A_ROW:
             delay_s = outcome.delay_s if isinstance(outcome, Postponed) else 0.0
-            self._pause(f"{outcome.reason}; it is asked again after a while", delay_s)
+            self._pause("paused", f"{outcome.reason}; it is asked again after a while", delay_s)
 
     def _request(self, sending: Sending) -> ApiRequest:
         settings = self._settings
@@ -161,15 +175,23 @@ class HttpLink:
                 return {settings.auth_header: secret}
         return {}
 
-    def _pause(self, detail: str, at_least_s: float = 0.0) -> None:
+    def _pause(self, state: str, detail: str, at_least_s: float = 0.0) -> None:
         """Take nothing for a while, longer with each failure in a row: others may take what waits meanwhile."""
         if not self._state.is_ready:
             return
         log.warning("carrier is paused", carrier=self._context.carrier.sid, cause=detail)
-        self._set_state("paused", detail)
+        self._set_state(state, detail)
         pause_s = max(self._pause_s, at_least_s)
         self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
-        self._wake = asyncio.get_running_loop().call_later(pause_s, self._set_state, "ready")
+        self._wake = asyncio.get_running_loop().call_later(pause_s, self._resume)
+
+    def _resume(self) -> None:
+        """Take messages again. A refusal is shown until one was not refused."""
+        if self._state.state == "refused":
+            self._state = replace(self._state, is_ready=True)
+            self._context.traffic.changed()
+        else:
+            self._set_state("ready")
 
     def _set_state(self, state: str, detail: str | None = None) -> None:
         self._state = CarrierState(state, is_ready=state == "ready", detail=detail, since=self._context.now())

@@ -30,6 +30,8 @@ _MOST_FIELDS = 1000
 _MOST_ITEMS = 1000
 _LONGEST_ADDRESS = 64
 _LONGEST_BODY = 10_000
+#: A part has at most 160 characters by GSM.
+_LONGEST_PART = 1000
 _LONGEST_ERROR = 200
 _MOST_PARTS = 255
 _FAILED = ("failed", "undelivered")
@@ -107,15 +109,15 @@ class CarrierWebhooks:
     def _incoming(self, item: Any) -> Incoming:
         settings = self._settings
         media = self._media(item)
-        text = value_at(item, settings.inbound_body)
+        text, part = value_at(item, settings.inbound_body), self._part(item)
         if not isinstance(text, str) and not (text is None and media):
             raise Unusable(_missing("text", "inbound_body", settings.inbound_body))
         return Incoming(
             carrier=self._carrier,
             from_=_required(item, "sender", "inbound_from", settings.inbound_from, _LONGEST_ADDRESS),
             to=_required(item, "number written to", "inbound_to", settings.inbound_to, _LONGEST_ADDRESS),
-            body=_bounded(text or "", "text", _LONGEST_BODY),
-            part=self._part(item),
+            body=_bounded(text or "", "text", _LONGEST_BODY if part is None else _LONGEST_PART),
+            part=part,
             media=media,
         )
 
