@@ -1,5 +1,6 @@
 """`messages send --wait` tells what became of a message at its web app, and what it waits for."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -88,7 +89,9 @@ def test_a_message_to_a_carrier_that_is_down_tells_so_once(
     login = ("--system-id", "acme", "--password", "x", "--destination", "+8869")
     run("carriers", "add", "Down", "--kind", "smpp", "--host", f"127.0.0.1:{free_tcp_port()}", *login, *at(server))
     try:
+        began_s = time.monotonic()
         ran = send(run, server, "+886912345678", "--timeout", "3")
+        assert time.monotonic() - began_s < 30, "it waits for a minute unless it is told how long"
         assert ran.out.count("It waits for carrier Down, which is ") == 1
         assert "refuses connections" in ran.out
         assert ran.status == 3
