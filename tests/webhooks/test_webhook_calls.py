@@ -121,3 +121,16 @@ async def test_a_failure_is_logged_too(client: WebhookClient, exchanges: list[di
         await client.call(api_request("http://127.0.0.1:1/"))
     await asyncio.sleep(0)
     assert [(one["status_code"], one["error_code"]) for one in exchanges] == [(None, 11205)]
+
+
+async def test_a_secret_is_not_shown_by_halves_where_something_is_cut(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/api", body="x" * (16_384 - 5) + "top-secret")
+    shown = {"long": "x" * (2048 - 5) + "top-secret"}
+    headers = {"X-Long": "x" * (2048 - 5) + "top-secret"}
+    await client.call(api_request(app.url("/api"), shown=shown, headers=headers, secrets=("top-secret",)))
+    await asyncio.sleep(0)
+    (exchange,) = exchanges
+    assert "top" not in str(exchange)
+    assert len(exchange["response_body"]) == 16_384

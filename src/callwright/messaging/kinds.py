@@ -6,9 +6,11 @@ from typing import Any, get_args
 from pydantic import SecretStr, ValidationError
 
 from callwright.messaging.carrier import KINDS, CarrierKind, CarrierSettings
+from callwright.messaging.setting_problems import first_problem
 from callwright.model.errors import InvalidParameter
 from callwright.registry import load_all
 from callwright.usecases.ports import CarrierSetting, CarrierState
+from callwright.usecases.setting_values import is_text, shown
 
 #: A secret that is read from the environment when the carrier connects.
 ENVIRONMENT = "env:"
@@ -90,18 +92,24 @@ def _in_words(facts: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
 
 def checked_settings(kind: CarrierKind, given: Mapping[str, Any]) -> CarrierSettings:
     """The settings as the kind declares them. Raises InvalidParameter naming the setting, the cause and the fix."""
+    _check_storable(given)
     try:
         return kind.settings.model_validate(dict(given))
     except ValidationError as error:
-        raise InvalidParameter(_first_problem(kind, error)) from None  # the cause would show secrets
+        raise InvalidParameter(first_problem(kind, error)) from None  # the cause would show secrets
 
 
-def _first_problem(kind: CarrierKind, error: ValidationError) -> str:
-    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    name = ".".join(str(part) for part in problem["loc"]) or "settings"
-    if problem["type"] == "missing":
-        return f"{name} is missing: a carrier of kind {kind.name} needs it."
-    if problem["type"] == "extra_forbidden":
-        known = ", ".join(kind.settings.model_fields)
-        return f"{name} is no setting of carriers of kind {kind.name}: those are {known or 'none'}."
-    return f"{name}: {problem['msg'].removeprefix('Value error, ')}."
+def _check_storable(given: Mapping[str, Any]) -> None:
+    """Raises InvalidParameter where a text anywhere inside cannot be stored: NUL, or half of a surrogate pair."""
+    for name, setting in given.items():
+        inside = [name, setting]
+        while inside:
+            value = inside.pop()
+            if isinstance(value, str) and not is_text(value):
+                raise InvalidParameter(
+                    f"{shown(name)[1:-1]} holds a NUL or half of a surrogate pair, which no text may: leave it out."
+                )
+            if isinstance(value, dict):
+                inside += [*value, *value.values()]
+            elif isinstance(value, list):
+                inside += value

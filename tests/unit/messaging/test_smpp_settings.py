@@ -33,21 +33,29 @@ def test_an_address_in_brackets_is_one() -> None:
     [
         ({"host": "smpp.example.com:2775/x"}, "host: 'smpp.example.com:2775/x' is no host name"),
         ({"host": ""}, "host: '' is no host name"),
-        ({"port": 0}, "port: "),
-        ({"port": 65_536}, "port: "),
-        ({"system_id": "a" * 16}, "system_id: "),
+        ({"port": 0}, "port has to be a whole number from 1 to 65535."),
+        ({"port": "x"}, "port has to be a whole number from 1 to 65535."),
+        ({"port": 65_536}, "port has to be a whole number from 1 to 65535."),
+        ({"system_id": "a" * 16}, "system_id has to be text of 1 to 15 characters."),
+        ({"system_id": 7}, "system_id has to be text of 1 to 15 characters."),
+        ({"system_type": "a" * 13}, "system_type has to be text of at most 12 characters."),
+        ({"tls": "perhaps"}, "tls has to be true or false."),
+        ({"password": 7}, "password has to be text."),
+        ({"tls_server_name": "\ud800"}, "tls_server_name holds a NUL or half of a surrogate pair"),
+        ({"system_type": "a\0"}, "system_type holds a NUL"),
+        ({"\udc00": 1}, "\\udc00 holds a NUL"),
         ({"system_id": "ä"}, "system_id: give printable ASCII characters only"),
         ({"password": "p" * 65}, "password: a password of 65 characters: 64 is the most, and SMPP says 8"),
-        ({"bind": "receiver"}, "bind: "),
-        ({"window": 1001}, "window: "),
-        ({"source_ton": 256}, "source_ton: "),
+        ({"bind": "receiver"}, "bind has to be transceiver or transmitter_receiver."),
+        ({"window": 1001}, "window has to be a whole number from 1 to 1000."),
+        ({"source_ton": 256}, "source_ton has to be a whole number from 0 to 255."),
         ({"tls_ca_file": "/ca.pem"}, "settings: tls_ca_file means nothing without tls: set tls to true"),
-        ({"reconnect_s": 0.4}, "reconnect_s"),
+        ({"reconnect_s": 0.4}, "reconnect_s has to be a number from 0.5 to 3600."),
         ({"enquire_link_s": 0.9}, "enquire_link_s"),
         ({"response_timeout_s": 0.1}, "response_timeout_s"),
         ({"connect_timeout_s": 0.1}, "connect_timeout_s"),
         ({"binds": 17}, "binds"),
-        ({"host": "h" * 254}, "host"),
+        ({"host": "h" * 254}, "host has to be text of at most 253 characters."),
         ({"nonsense": 1}, "nonsense is no setting of carriers of kind smpp"),
     ],
 )
@@ -56,6 +64,34 @@ def test_a_wrong_setting_is_refused_by_its_name(settings: dict[str, Any], told: 
         check(**settings)
     assert refused.value.message.startswith(told)
     assert "ppp" not in refused.value.message
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(InvalidParameter, match=r"^host, system_id and password are missing: a carrier of kind smpp"):
+        CarrierKinds().check_settings("smpp", {"port": "x"}, {})
+    with pytest.raises(InvalidParameter, match=r"^password is missing: a carrier of kind smpp needs it\.$"):
+        CarrierKinds().check_settings("smpp", LEAST, {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"timeout_s": 0}, "timeout_s has to be a number above 0 and at most 60."),
+        ({"fields": {}}, "fields has to be names and values, at least one."),
+        ({"fields": "x"}, "fields has to be names and values, at least one."),
+        ({"fields": {"a": [{"b": "\ud800"}]}}, "fields holds a NUL or half of a surrogate pair"),
+        ({"fields": {"a\0": "b"}}, "fields holds a NUL"),
+        ({"success_statuses": [200, 99]}, "success_statuses.1 has to be a whole number from 200 to 599."),
+        ({"success_statuses": 200}, "success_statuses has to be a list."),
+        ({"error_codes": {"17": 5}}, "error_codes.17 has to be a whole number from 30001 to 30999."),
+        ({"statuses": {"OK": "fine"}}, "statuses.OK has to be sent, delivered, undelivered, failed, read or ignored."),
+        ({"webhook_auth": "magic"}, "webhook_auth has to be header, basic or hmac-sha256."),
+    ],
+)
+def test_settings_inside_others_are_named_with_their_place(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        CarrierKinds().check_settings("http", {"url": "https://api.example.com/", **settings}, {})
+    assert refused.value.message.startswith(told)
 
 
 def test_every_setting_is_described() -> None:
