@@ -95,7 +95,7 @@ async def test_outcomes_and_receipts_that_cross_each_other_lose_nothing(
     steps = [step for sending in sendings for step in ((receive, sending), (settle, sending), (receive, sending))]
     await asyncio.gather(*(database.write(partial(work, sending=one), SERVER) for work, one in steps))
     # Where neither transaction saw what the other inserted, the job that looks again finds it.
-    database.write_sync(lambda unit: apply_waiting_receipts(unit))
+    database.write_sync(lambda unit: apply_waiting_receipts(unit, CARRIER))
     messages = database.read_sync(lambda unit: unit.select(Message, limit=100))
     assert {message.status for message in messages} == {"delivered"}
     assert database.read_sync(lambda unit: unit.count(QueuedMessage)) == 0

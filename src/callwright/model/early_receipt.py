@@ -11,7 +11,7 @@ class EarlyReceipt(Record):
 
     table: ClassVar[str] = "early_receipts"
 
-    carrier_sid: str
+    carrier_sid: Annotated[str, Indexed()]
     carrier_message_id: Annotated[str, Indexed()]
     status: str
     error_code: int | None = None

@@ -23,11 +23,13 @@ _ARRIVED = frozenset({"delivered", "read"})
 #: A receipt whose message did not turn up within that time is forgotten: it is none of ours.
 _KEPT = timedelta(days=1)
 _BEFORE_ALL = "ER" + "0" * 32
-#: Job (no arguments): see `_look_again_later`.
+#: So many rows of one carrier are kept when its receipts were looked at again, the newest: a carrier that sends
+#: receipts for messages that are none of ours fills no disk, and takes nothing from other carriers.
+MOST_EARLY_RECEIPTS = 10_000
+#: Job: see `_look_again_later`.
 LOOK_AGAIN_AT_RECEIPTS = "look_again_at_receipts"
-_NAME = "early receipts"
 _LOOK_AFTER, _RECENT = timedelta(seconds=10), timedelta(minutes=1)
-_PAGE = 500
+_PAGE = 100
 
 
 def apply_receipt(unit: UnitOfWork, receipt: Receipt) -> None:
@@ -49,7 +51,9 @@ def apply_early_receipts(unit: UnitOfWork, submissions: Sequence[Submission]) ->
     if not by_id:
         return
     ids = sorted({carrier_message_id for _, carrier_message_id in by_id})
-    found = unit.select(EarlyReceipt, [Condition("carrier_message_id", ids, "in")], limit=_MOST_PARTS)
+    carriers = sorted({carrier_sid for carrier_sid, _ in by_id})
+    conditions = [Condition("carrier_message_id", ids, "in"), Condition("carrier_sid", carriers, "in")]
+    found = unit.select(EarlyReceipt, conditions, limit=_MOST_PARTS)
     for early in reversed(found):
         key = (early.carrier_sid, early.carrier_message_id)
         if key in by_id:
@@ -143,7 +147,8 @@ def _look_again_later(unit: UnitOfWork, carrier: Carrier) -> None:
 
     On PostgreSQL neither of two transactions sees what the other inserts. One job serves all that come meanwhile.
     """
-    sid = slot_sid(carrier.account_sid, _NAME)
+    name = f"early receipts {carrier.sid}"
+    sid = slot_sid(carrier.account_sid, name)
     slot = unit.get(RateSlot, sid)
     if slot is not None and slot.free_from(unit.now) > unit.now:
         return
@@ -151,31 +156,52 @@ def _look_again_later(unit: UnitOfWork, carrier: Carrier) -> None:
     if slot is not None:
         unit.update(slot, {"next_free": next_free})
     else:
-        unit.insert(RateSlot.model_construct(sid=sid, account_sid=carrier.account_sid, name=_NAME, next_free=next_free))
-    unit.enqueue(Job(LOOK_AGAIN_AT_RECEIPTS, {}), due=unit.now + _LOOK_AFTER)
+        unit.insert(RateSlot.model_construct(sid=sid, account_sid=carrier.account_sid, name=name, next_free=next_free))
+    job = Job(LOOK_AGAIN_AT_RECEIPTS, {"carrier_sid": carrier.sid}, account_sid=carrier.account_sid)
+    unit.enqueue(job, due=unit.now + _LOOK_AFTER)
 
 
 @handles(LOOK_AGAIN_AT_RECEIPTS)
 async def look_again_at_receipts(ports: Ports, arguments: Mapping[str, Any]) -> None:
-    """Apply the receipts of the last minute whose messages have become known."""
+    """Apply the carrier's receipts of the last minute whose messages have become known, then drop the oldest."""
+    carrier_sid: str = arguments["carrier_sid"]
     before_sid: str | None = None
-    while True:
-        before_sid = await ports.storage.write(partial(apply_waiting_receipts, before_sid=before_sid), SERVER)
+    for _ in range(MOST_EARLY_RECEIPTS // _PAGE):
+        work = partial(apply_waiting_receipts, carrier_sid=carrier_sid, before_sid=before_sid)
+        before_sid = await ports.storage.write(work, SERVER)
         if before_sid is None:
-            return
+            break
+    of_carrier = [Condition("carrier_sid", carrier_sid)]
+    too_many = await ports.storage.read(lambda unit: unit.count(EarlyReceipt, of_carrier)) - MOST_EARLY_RECEIPTS
+    for dropped in range(0, too_many, _PAGE):
+        await ports.storage.write(partial(_drop_oldest, carrier_sid=carrier_sid, most=too_many - dropped), SERVER)
 
 
-def apply_waiting_receipts(unit: UnitOfWork, before_sid: str | None = None) -> str | None:
+def apply_waiting_receipts(unit: UnitOfWork, carrier_sid: str, before_sid: str | None = None) -> str | None:
     """Apply a page of them, the newest; where the next page begins, None when there is none."""
-    page = unit.select(EarlyReceipt, limit=_PAGE, before_sid=before_sid)
+    of_carrier = Condition("carrier_sid", carrier_sid)
+    page = unit.select(EarlyReceipt, [of_carrier], limit=_PAGE, before_sid=before_sid)
     recent = [early for early in page if early.date_created and early.date_created > unit.now - _RECENT]
+    ids = list({early.carrier_message_id for early in recent})
+    known = Condition("carrier_message_id", ids, "in")
+    if ids and unit.find(Submission, known, of_carrier) is not None:
+        _apply_recent(unit, recent)
+    return recent[-1].sid if len(recent) == _PAGE else None
+
+
+def _apply_recent(unit: UnitOfWork, recent: Sequence[EarlyReceipt]) -> None:
     for early in reversed(recent):
         receipt = _as_receipt(early)
         submissions = _submissions(unit, receipt)
         if submissions:
             _forget(unit, early)
             _apply(unit, submissions, receipt)
-    return recent[-1].sid if len(recent) == _PAGE else None
+
+
+def _drop_oldest(unit: UnitOfWork, carrier_sid: str, most: int) -> None:
+    of_carrier = [Condition("carrier_sid", carrier_sid)]
+    for early in unit.select(EarlyReceipt, of_carrier, limit=min(most, _PAGE), after_sid=_BEFORE_ALL):
+        unit.delete(early)
 
 
 def _as_receipt(early: EarlyReceipt) -> Receipt:

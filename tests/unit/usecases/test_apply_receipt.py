@@ -11,8 +11,10 @@ from callwright.model.early_receipt import EarlyReceipt
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.message import Message
 from callwright.model.submission import Submission
+from callwright.usecases import apply_receipt
 from callwright.usecases.carrier_traffic import Accepted, Receipt
 from callwright.usecases.jobs import HANDLERS
+from callwright.usecases.ports import UnitOfWork
 
 
 def sent(out: Outgoing, carrier: Carrier, ids: Sequence[str] = ("one",), **draft: object) -> Message:
@@ -256,3 +258,39 @@ async def test_an_answer_that_was_stored_at_the_same_moment_is_found_by_looking_
     assert out.message(message.sid).status == "delivered"
     assert out.told == ["sent", "delivered"]
     assert len(out.storage.all(EarlyReceipt)) == 3
+
+
+async def test_a_flood_of_unknown_receipts_leaves_a_bounded_number_and_those_of_other_carriers(
+    out: Outgoing, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apply_receipt, "MOST_EARLY_RECEIPTS", 300)
+    other = out.add_carrier("Other", is_enabled=False)
+    out.receive(Receipt(other.sid, "theirs", "delivered"))
+
+    def flood(unit: UnitOfWork) -> None:
+        for number in range(250):
+            unknown = Receipt(carrier.sid, f"{number}", "delivered", alternative_ids=(f"x{number}",))
+            apply_receipt.apply_receipt(unit, unknown)
+
+    out.storage.write_sync(flood)
+    jobs = [job for job, _ in out.storage.content.jobs if job.name == "look_again_at_receipts"]
+    assert [job.arguments["carrier_sid"] for job in jobs] == [other.sid, carrier.sid]
+    ports = RestApi().ports
+    object.__setattr__(ports, "storage", out.storage)
+    for job in jobs:
+        await HANDLERS[job.name](ports, job.arguments)
+    kept = out.storage.all(EarlyReceipt)
+    assert sorted({row.carrier_message_id.strip("x") for row in kept if row.carrier_sid == carrier.sid}, key=int) == [
+        str(number) for number in range(100, 250)
+    ]
+    assert [row.carrier_message_id for row in kept if row.carrier_sid == other.sid] == ["theirs"]
+
+
+def test_receipts_of_another_carrier_for_the_same_identifier_hide_none(out: Outgoing, carrier: Carrier) -> None:
+    other = out.add_carrier("Other", is_enabled=False)
+    sending = out.claimed()
+    out.receive(Receipt(carrier.sid, "one", "delivered"))
+    for _ in range(150):  # more than are looked at
+        out.receive(Receipt(other.sid, "one", "delivered"))
+    out.settle(sending, Accepted(("one",)))
+    assert out.message().status == "delivered"

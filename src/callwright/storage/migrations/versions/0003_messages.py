@@ -30,6 +30,7 @@ INDEXES = (
     ("ix_carriers_account_sid", "carriers", ("account_sid", "sid")),
     ("ix_carriers_friendly_name", "carriers", ("friendly_name", "sid")),
     ("ix_early_receipts_account_sid", "early_receipts", ("account_sid", "sid")),
+    ("ix_early_receipts_carrier_sid", "early_receipts", ("carrier_sid", "sid")),
     ("ix_early_receipts_carrier_message_id", "early_receipts", ("carrier_message_id", "sid")),
     ("ix_exchanges_message_sid", "exchanges", ("message_sid", "sid")),
     ("ix_media_account_sid", "media", ("account_sid", "sid")),
