@@ -54,10 +54,12 @@ class NotedTraffic:
 
 
 @asynccontextmanager
-async def linked(
-    traffic: NotedTraffic, *, may_reach: Callable[[str], bool] = bool, **settings: Any
-) -> AsyncIterator[SmppLink]:
-    """A started link; it is stopped at the end. Times may be shorter than people may set them."""
+async def linked(traffic: NotedTraffic, **settings: Any) -> AsyncIterator[SmppLink]:
+    """A started link; it is stopped at the end. Times may be shorter than people may set them.
+
+    `may_reach` is no setting, but that of the link's context; without it every address may be reached.
+    """
+    may_reach: Callable[[str], bool] = settings.pop("may_reach", bool)
     context = LinkContext(
         CARRIER, traffic, cast("Webhooks", None), Settings.model_construct(), lambda: datetime.now(UTC), may_reach
     )

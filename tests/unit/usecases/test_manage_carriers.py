@@ -37,8 +37,10 @@ def semaphore() -> Iterator[None]:
     del KINDS[KIND]
 
 
-def account(sid: str) -> Account:
-    return Account.model_construct(sid=sid, account_sid=sid, owner_account_sid=sid, auth_token="", auth_token_sha256="")
+def account(sid: str, owner_sid: str | None = None) -> Account:
+    return Account.model_construct(
+        sid=sid, account_sid=sid, owner_account_sid=owner_sid or sid, auth_token="", auth_token_sha256=""
+    )
 
 
 class Desk:
@@ -175,7 +177,7 @@ def test_a_subaccount_cannot_have_the_servers_files_opened(desk: Desk) -> None:
         "secrets": {"password": "p"},
     }
     assert desk.create(**given).settings["tls_ca_file"] == "/dev/ptmx"  # the main account's own server
-    desk.account = Account.model_construct(sid=OTHER, account_sid=OTHER, owner_account_sid=MINE)
+    desk.account = account(OTHER, owner_sid=MINE)
     with pytest.raises(InvalidParameter, match="tls_ca_file: subaccounts cannot name files of the server: leave it"):
         desk.create(**given)
     carrier = desk.create(**given | {"settings": {**SMSC, "tls": True, "tls_ca_file": None}})
