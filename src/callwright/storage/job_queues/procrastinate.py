@@ -36,6 +36,7 @@ _QUEUE = "callwright"
 _ACCOUNT_QUEUES = tuple(f"{_QUEUE}-{number}" for number in range(32))
 #: While jobs are passed over, others are looked for that often.
 _PASS_OVER_EVERY_S = 0.05
+_LOOKS = 40
 _TASK = "callwright.job"
 _SCHEMA_VERSION = "procrastinate_schema"
 _CONNECTIONS = 8
@@ -132,8 +133,11 @@ class _SharingJobManager(JobManager):
         self._ended.set()
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> ProcrastinateJob | None:
-        """The next job. While some are passed over it does not answer that there are none: their turn may come."""
-        while True:
+        """The next job. While some are passed over it does not soon answer that there are none: their turn may come.
+
+        The worker would look again only at its next poll, and it sees that it is to stop only between two fetches.
+        """
+        for _ in range(_LOOKS):
             open_queues = [queue for queue in _ACCOUNT_QUEUES if self._shares.allows(queue)]
             passes_over = len(open_queues) < len(_ACCOUNT_QUEUES)
             self._ended.clear()
@@ -145,6 +149,7 @@ class _SharingJobManager(JobManager):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_PASS_OVER_EVERY_S):
                     await self._ended.wait()
+        return None
 
 
 def _share_of(queue: str) -> str | None:
