@@ -267,12 +267,14 @@ async def test_a_smsc_that_never_answers_the_bind_is_left() -> None:
 
 @pytest.mark.parametrize(("status", "fix"), [(0x0E, "check password"), (0x0F, "check system_id")])
 async def test_a_refused_bind_is_not_tried_again_soon_and_says_what_to_do(status: int, fix: str) -> None:
-    async with RawSmsc(bind_status=status) as smsc, linked(NotedTraffic(), port=smsc.port) as link:
-        await until(lambda: link.state.state == "refused")
-        assert fix in (link.state.detail or "")
-        await asyncio.sleep(0.2)  # ten first pauses
-        assert smsc.connections == 1
-        assert "secret" not in (link.state.detail or "")
+    with structlog.testing.capture_logs() as logged:
+        async with RawSmsc(bind_status=status) as smsc, linked(NotedTraffic(), port=smsc.port) as link:
+            await until(lambda: link.state.state == "refused")
+            assert fix in (link.state.detail or "")
+            await asyncio.sleep(0.2)  # ten first pauses
+            assert smsc.connections == 1
+            assert "secret" not in (link.state.detail or "")
+    assert 45 <= logged[0]["pause_s"] <= 60  # a minute, however short the first pause is
 
 
 async def test_only_an_address_that_is_allowed_is_connected_to() -> None:
