@@ -43,6 +43,17 @@ def test_a_message_is_sent_then_delivered_and_both_are_told(
         assert [one["carrier_message_id"] for one in inspected["submissions"]] == [smsc.answered()[0].message_id]
 
 
+def test_a_message_that_no_receipt_is_asked_for_can_be_cleared_and_deleted_once_it_is_sent(
+    smsc: Smsc, open_way: OpenWay
+) -> None:
+    way = open_way(smsc, settings={"receipts": False})
+    sid = way.send(drawn_number(), "Hello")
+    way.wait_for(sid, "sent")
+    assert way.server.rest("POST", f"/Messages/{sid}", Body="")["body"] == ""
+    assert way.server.try_rest("DELETE", f"/Messages/{sid}").status_code == 204
+    assert smsc.submits()[0]["registered_delivery"] == 0
+
+
 def test_text_outside_gsm7_goes_as_ucs2(smsc: Smsc, open_way: OpenWay) -> None:
     way = open_way(smsc)
     sid = way.send(drawn_number(), "Привет \U0001f642")
