@@ -98,10 +98,16 @@ class Side:
         return together
 
 
+def owner() -> Account:
+    return Account.model_construct(
+        sid=AC, account_sid=AC, owner_account_sid=AC, auth_token="5" * 32, auth_token_sha256=""
+    )
+
+
 async def test_of_two_creates_of_one_name_at_once_one_is_told_that_it_is_taken(postgresql: PostgresqlServer) -> None:
     url = postgresql.create_database()
     database = open_database(Settings(database=url))
-    account = Account.model_construct(sid=AC, account_sid=AC, owner_account_sid=AC)
+    account = owner()
     fields = {"friendly_name": "One", "kind": "loopback"}
 
     def create(unit: UnitOfWork) -> Carrier:
@@ -116,8 +122,8 @@ async def test_of_two_creates_of_one_name_at_once_one_is_told_that_it_is_taken(p
 async def test_of_two_updates_to_one_name_at_once_one_is_told_that_it_is_taken(postgresql: PostgresqlServer) -> None:
     url = postgresql.create_database()
     database = open_database(Settings(database=url))
-    account = Account.model_construct(sid=AC, account_sid=AC, owner_account_sid=AC)
-    rows = [database.write_sync(lambda unit, n=name: unit.insert(carrier(unit, n)), ALICE) for name in ("A", "B")]
+    account = owner()
+    rows = database.write_sync(lambda unit: [unit.insert(carrier(unit, name)) for name in ("A", "B")], ALICE)
 
     def rename(row: Carrier) -> Callable[[UnitOfWork], Carrier]:
         def work(unit: UnitOfWork) -> Carrier:
