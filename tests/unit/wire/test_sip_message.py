@@ -243,6 +243,13 @@ def test_a_quoted_display_name_is_read_back(name: str) -> None:
         assert read == name
 
 
+def test_digits_of_other_scripts_stand_in_display_names_and_nowhere_else() -> None:
+    assert grammar.parse_address('"\u0663 \u0664" <sip:a@b.invalid>').name == "\u0663 \u0664"
+    for text in ('"A" <sip:a@b.invalid:506\u0660>', '"A" <sip:a@b.invalid>;q=0.\u0665', "\u0663 <sip:a@b.invalid>"):
+        with pytest.raises(MalformedMessage, match="digits outside ASCII"):
+            grammar.parse_address(text)
+
+
 PIECES = [
     b"\r\n", b"\r\n ", b";", b"=", b",", b'"', b"\\", b"<", b">", b"@", b":", b"%", b"%0d%0a", b"\0", b"\xc3\x28",
     b"99999999999", b"SIP/2.0", b"sip:", b"tel:", b"[::1]", b";self=x", b";tag", b"Via:", b"CSeq: 1 ACK", b" ",

@@ -32,6 +32,8 @@ _URI_HOST = re.compile(rf"[ ]*sips?:(?:[^@<>\s\"]*@)?{_NAME}(?=[:;>?,\s]|$)(?![^
 _VIA_HOST = re.compile(rf"SIP\s*/\s*2\.0\s*/\s*[^\s;/]+\s+{_NAME}(?=[:;,\s]|$)")
 #: The addr-spec of a name-addr, behind a token or quoted display name.
 _BRACKETED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^>]+)>')
+#: A quoted display name (§25.1): it may hold any text, digits of other scripts too.
+_QUOTED_NAME = re.compile(r'\s*"(?:[^"\\]|\\.)*"')
 
 Value = TypeVar("Value")
 
@@ -51,7 +53,8 @@ def parse_uri(text: str) -> URI:
 
 def parse_address(text: str) -> Address:
     """A name-addr or addr-spec with parameters (To, From, Contact, Route)."""
-    address = _guarded("address", _parse_address, text)
+    name = _QUOTED_NAME.match(text)
+    address = _guarded("address", _parse_address, text, free_until=name.end() if name is not None else 0)
     _check_port(address.uri.port)
     return address
 
@@ -131,10 +134,11 @@ def parameter(parameters: Mapping[str, str | None], name: str) -> str | None:
     return None
 
 
-def _guarded(kind: str, parse: Callable[[str], Value], text: str) -> Value:
+def _guarded(kind: str, parse: Callable[[str], Value], text: str, free_until: int = 0) -> Value:
+    """Up to `free_until` the text is nothing that is read as a number."""
     if len(text) > (_LONGEST_WITH_TEL if "tel:" in text else _LONGEST_VALUE):
         raise MalformedMessage(f"{kind} is too long")
-    if not text.isascii() and _NON_ASCII_DIGIT.search(text):
+    if not text.isascii() and _NON_ASCII_DIGIT.search(text, free_until):
         raise MalformedMessage(f"{kind} has digits outside ASCII")
     try:
         return parse(text)
