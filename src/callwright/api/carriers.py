@@ -1,20 +1,20 @@
 """/v1/Carriers: the account's connections to SMS carriers."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
-from callwright.api.paging import Before
+from callwright.api.paging import PAGE, Before, Limit, page_of
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.carrier_settings import own_carrier, shown_secrets
 from callwright.usecases.create_carrier import create_carrier
 from callwright.usecases.delete_carrier import delete_carrier
-from callwright.usecases.ports import Carriers, CarrierState, Condition, Ports, UnitOfWork
+from callwright.usecases.ports import Carriers, CarrierState, Ports, UnitOfWork
 from callwright.usecases.update_carrier import update_carrier
 
 
@@ -89,7 +89,6 @@ class CarrierPage(BaseModel):
     next_before: str | None
 
 
-_PAGE = 50
 _OWN = frozenset({"connection", "secrets"})
 _ONE = {**ERRORS, **refused(404, "The account has no such carrier.")}
 _CONFLICT = refused(409, "The account has a carrier of that name already, or as many as it may have.")
@@ -101,17 +100,9 @@ def carrier_routes(ports: Ports) -> APIRouter:
     storage, carriers, secrets = ports.storage, ports.carriers, ports.secrets
 
     @routes.get("", summary="List carriers", responses=ERRORS)
-    async def list_carriers(
-        caller: AsCaller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
-        before: Before = None,
-    ) -> CarrierPage:
-        def work(unit: UnitOfWork, account: Account) -> list[Carrier]:
-            return unit.select(Carrier, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)
-
-        found = await caller.read(storage, work)
-        shown = [_shown(carriers, carrier) for carrier in found[:limit]]
-        return CarrierPage(carriers=shown, next_before=shown[-1].sid if len(found) > limit else None)
+    async def list_carriers(caller: AsCaller, limit: Limit = PAGE, before: Before = None) -> CarrierPage:
+        found, next_before = await page_of(caller, storage, Carrier, limit, before)
+        return CarrierPage(carriers=[_shown(carriers, carrier) for carrier in found], next_before=next_before)
 
     @routes.post("", summary="Create a carrier", status_code=201, responses={**ERRORS, **_CONFLICT})
     async def create(caller: AsCaller, fields: CarrierFields) -> CarrierShown:

@@ -1,10 +1,34 @@
-"""How lists of /v1 are paged."""
+"""How lists of /v1 are paged: newest first, by the SID of the last row."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Query
 
+from callwright.api.caller import Caller
+from callwright.model.record import Record
+from callwright.model.resources.account import Account
+from callwright.usecases.ports import Condition, Storage, UnitOfWork
+
+R = TypeVar("R", bound=Record)
+
+#: How many rows a page has at most. Its default, 50, stands in the routes: `= PAGE`.
+Limit = Annotated[int, Query(ge=1, le=1000)]
+PAGE = 50
 #: The cursor of a list: a SID of the page before.
 Before = Annotated[
     str | None, Query(pattern="^[A-Z]{2}[0-9a-f]{32}$", description="next_before of the page before, a SID.")
 ]
+
+
+async def page_of(
+    caller: Caller, storage: Storage, record_type: type[R], limit: int, before: str | None
+) -> tuple[list[R], str | None]:
+    """The caller's records on that page, and the `before` of the next one (None on the last)."""
+
+    def work(unit: UnitOfWork, account: Account) -> list[R]:
+        # One row more than asked for tells whether another page follows.
+        own = [Condition("account_sid", account.sid)]
+        return unit.select(record_type, own, limit=limit + 1, before_sid=before)
+
+    found = await caller.read(storage, work)
+    return found[:limit], found[limit - 1].sid if len(found) > limit else None

@@ -1,19 +1,17 @@
 """/v1/ShortCodes: add and delete short codes. What they do is set by the 2010-04-01 API (SMS/ShortCodes)."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
-from callwright.api.paging import Before
+from callwright.api.paging import PAGE, Before, Limit, page_of
 from callwright.api.refusal import ERRORS, refused
-from callwright.model.resources.account import Account
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.create_short_code import create_short_code
 from callwright.usecases.delete_short_code import delete_short_code
-from callwright.usecases.ports import Condition, Storage, UnitOfWork
+from callwright.usecases.ports import Storage
 
 
 class ShortCodeFields(BaseModel):
@@ -53,7 +51,6 @@ class ShortCodePage(BaseModel):
     next_before: str | None
 
 
-_PAGE = 50
 _GONE = refused(404, "The account has no such short code.")
 _CONFLICT = refused(409, "The short code belongs to an account of this server already.")
 
@@ -63,17 +60,11 @@ def short_code_routes(storage: Storage) -> APIRouter:
     routes = APIRouter(prefix="/ShortCodes", tags=["Short codes"])
 
     @routes.get("", summary="List short codes", responses=ERRORS)
-    async def list_short_codes(
-        caller: AsCaller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
-        before: Before = None,
-    ) -> ShortCodePage:
-        def work(unit: UnitOfWork, account: Account) -> list[ShortCode]:
-            return unit.select(ShortCode, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)
-
-        found = await caller.read(storage, work)
-        shown = [ShortCodeShown.model_validate(short_code) for short_code in found[:limit]]
-        return ShortCodePage(short_codes=shown, next_before=shown[-1].sid if len(found) > limit else None)
+    async def list_short_codes(caller: AsCaller, limit: Limit = PAGE, before: Before = None) -> ShortCodePage:
+        found, next_before = await page_of(caller, storage, ShortCode, limit, before)
+        return ShortCodePage(
+            short_codes=[ShortCodeShown.model_validate(short_code) for short_code in found], next_before=next_before
+        )
 
     @routes.post("", summary="Add a short code", status_code=201, responses={**ERRORS, **_CONFLICT})
     async def create(caller: AsCaller, fields: ShortCodeFields) -> ShortCodeShown:

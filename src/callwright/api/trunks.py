@@ -1,19 +1,17 @@
 """/v1/Trunks: the account's connections to carriers."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
-from callwright.api.paging import Before
+from callwright.api.paging import PAGE, Before, Limit, page_of
 from callwright.api.refusal import ERRORS, refused
-from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
 from callwright.usecases.create_trunk import create_trunk
 from callwright.usecases.delete_trunk import delete_trunk
-from callwright.usecases.ports import Condition, Storage, UnitOfWork
+from callwright.usecases.ports import Storage
 from callwright.usecases.trunk_settings import own_trunk
 from callwright.usecases.update_trunk import update_trunk
 
@@ -63,7 +61,6 @@ class TrunkPage(BaseModel):
     next_before: str | None
 
 
-_PAGE = 50
 _ONE = {**ERRORS, **refused(404, "The account has no such trunk.")}
 _CONFLICT = refused(409, "Sources belong to another account, or numbers use the trunk.")
 
@@ -73,17 +70,9 @@ def trunk_routes(storage: Storage) -> APIRouter:
     routes = APIRouter(prefix="/Trunks", tags=["Trunks"])
 
     @routes.get("", summary="List trunks", responses=ERRORS)
-    async def list_trunks(
-        caller: AsCaller,
-        limit: Annotated[int, Query(ge=1, le=1000)] = _PAGE,
-        before: Before = None,
-    ) -> TrunkPage:
-        def work(unit: UnitOfWork, account: Account) -> list[Trunk]:
-            return unit.select(Trunk, [Condition("account_sid", account.sid)], limit=limit + 1, before_sid=before)
-
-        found = await caller.read(storage, work)
-        shown = [TrunkShown.model_validate(trunk) for trunk in found[:limit]]
-        return TrunkPage(trunks=shown, next_before=shown[-1].sid if len(found) > limit else None)
+    async def list_trunks(caller: AsCaller, limit: Limit = PAGE, before: Before = None) -> TrunkPage:
+        found, next_before = await page_of(caller, storage, Trunk, limit, before)
+        return TrunkPage(trunks=[TrunkShown.model_validate(trunk) for trunk in found], next_before=next_before)
 
     @routes.post("", summary="Create a trunk", status_code=201, responses={**ERRORS, **_CONFLICT})
     async def create(caller: AsCaller, settings: TrunkSettings) -> TrunkShown:

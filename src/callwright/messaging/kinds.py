@@ -12,8 +12,6 @@ from callwright.registry import load_all
 from callwright.usecases.ports import CarrierSetting, CarrierState
 from callwright.usecases.setting_values import is_text, shown
 
-#: A secret that is read from the environment when the carrier connects.
-ENVIRONMENT = "env:"
 _TYPES = {"integer": "whole number", "number": "number", "boolean": "true or false", "object": "names and values"}
 
 

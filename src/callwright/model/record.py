@@ -1,10 +1,12 @@
 """Records: what is stored. A record's fields are its columns; its visible fields are the API's properties."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from callwright.model.errors import ApiError, InvalidParameter
 from callwright.model.fields import Computed, Hidden, Indexed
 from callwright.model.naming import parameter_name
 
@@ -62,6 +64,23 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(alias_generator=parameter_name, populate_by_name=True, extra="ignore", frozen=True)
 
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        """Parameters by their names on the wire. Raises the ApiError of the first that is not acceptable."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise _first_refusal(error) from error
+
     def given(self) -> dict[str, Any]:
         """The parameters that were in the request, by snake_case name, cleared ones included (None)."""
         return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def _first_refusal(error: ValidationError) -> ApiError:
+    detail = error.errors(include_url=False)[0]
+    cause = detail.get("ctx", {}).get("error")
+    if isinstance(cause, ApiError):
+        return cause
+    name = ".".join(str(part) for part in detail["loc"])
+    return InvalidParameter(f"{name}: {detail['msg']}.")

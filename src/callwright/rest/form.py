@@ -4,9 +4,7 @@ from functools import lru_cache
 from typing import get_args, get_origin
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
-
-from callwright.model.errors import ApiError, InvalidParameter, MalformedRequest, UnsupportedContentType
+from callwright.model.errors import MalformedRequest, UnsupportedContentType
 from callwright.model.naming import parameter_name
 from callwright.model.record import Parameters
 
@@ -53,10 +51,7 @@ def parse_parameters(declared: type[Parameters], fields: Fields) -> Parameters:
             _append(values, name, value)
         else:
             values[name] = value
-    try:
-        return declared.model_validate(values)
-    except ValidationError as error:
-        raise _first(error) from error
+    return declared.checked(values)
 
 
 def _append(values: dict[str, str | list[str]], name: str, value: str) -> None:
@@ -72,12 +67,3 @@ def _is_list_by_name(declared: type[Parameters]) -> dict[str, bool]:
 
 def _is_list(annotation: object) -> bool:
     return get_origin(annotation) is list or any(_is_list(part) for part in get_args(annotation))
-
-
-def _first(error: ValidationError) -> ApiError:
-    detail = error.errors(include_url=False)[0]
-    cause = detail.get("ctx", {}).get("error")
-    if isinstance(cause, ApiError):
-        return cause
-    name = ".".join(str(part) for part in detail["loc"])
-    return InvalidParameter(f"{name}: {detail['msg']}.")

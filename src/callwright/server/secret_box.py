@@ -11,10 +11,9 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from callwright.config import Settings, read_environment
-from callwright.usecases.ports import SecretUnavailable
+from callwright.usecases.ports import ENVIRONMENT, SecretUnavailable
 
 KEY_FILE = "secret.key"
-_ENVIRONMENT = "env:"
 _SIGNATURE_BYTES = 16
 _SHORTEST_KEY_BYTES = 16
 
@@ -35,8 +34,8 @@ class SecretBox:
 
     def open(self, sealed: str) -> str:
         """As the port says."""
-        if sealed.startswith(_ENVIRONMENT):
-            return _from_environment(sealed.removeprefix(_ENVIRONMENT))
+        if sealed.startswith(ENVIRONMENT):
+            return _from_environment(sealed.removeprefix(ENVIRONMENT))
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:

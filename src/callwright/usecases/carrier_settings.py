@@ -4,16 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callwright.model.errors import CarrierNameTaken, InvalidParameter, NotFound
+from callwright.model.errors import CarrierNameTaken, InvalidParameter
 from callwright.model.resources.account import Account
-from callwright.model.resources.carrier import Carrier
-from callwright.usecases.ports import Carriers, Condition, Secrets, SecretUnavailable, UnitOfWork
+from callwright.model.resources.carrier import LOCAL_KINDS, Carrier
+from callwright.usecases.owned import owned
+from callwright.usecases.ports import ENVIRONMENT, Carriers, Condition, Secrets, SecretUnavailable, UnitOfWork
 from callwright.usecases.setting_values import flag, friendly_name, is_text, shown, whole_number
 
 #: Of one account: each has a link of its own.
 MOST_CARRIERS = 50
-#: A secret that is read from the server's environment when the carrier connects: `env:NAME`.
-ENVIRONMENT = "env:"
 
 _MOST_PATTERNS = 1000
 _LOWEST_PRIORITY = 65_535
@@ -25,16 +24,11 @@ _DESTINATION = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 #: The server's own settings, its database's password among them.
 _OWN_VARIABLES = "CALLWRIGHT_"
-#: Kinds that hand over within this server: nothing can be lost on the way, so handing over again cannot repeat it.
-_LOCAL_KINDS = frozenset({"loopback"})
 
 
 def own_carrier(unit: UnitOfWork, account: Account, sid: str) -> Carrier:
     """The account's carrier of that SID; raises NotFound, also for another account's."""
-    carrier = unit.get(Carrier, sid)
-    if carrier is None or carrier.account_sid != account.sid:
-        raise NotFound(f"Account {account.sid} has no carrier {sid[:40]}.")
-    return carrier
+    return owned(unit, account, Carrier, sid, "carrier")
 
 
 def checked_fields(fields: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -44,8 +38,8 @@ def checked_fields(fields: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """
     checked = {name: _CHECKS[name](value) for name, value in fields.items() if name in _CHECKS}
     if "retry_unacknowledged" in fields:
-        is_local = kind in _LOCAL_KINDS
-        checked["retry_unacknowledged"] = flag("retry_unacknowledged", fields["retry_unacknowledged"], default=is_local)
+        default = kind in LOCAL_KINDS
+        checked["retry_unacknowledged"] = flag("retry_unacknowledged", fields["retry_unacknowledged"], default=default)
     return checked
 
 

@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
-from callwright.model.errors import ApiError, InvalidParameter, ShortCodeTaken
+from callwright.model.errors import InvalidParameter, ShortCodeTaken
 from callwright.model.naming import parameter_name
 from callwright.model.resources.account import Account
 from callwright.model.resources.short_code import ShortCode, ShortCodeUpdate
@@ -39,11 +37,4 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         if value is not None and not is_text(value):
             raise InvalidParameter(f"{name} {shown(value)} has to be text.")
-    try:
-        parameters = ShortCodeUpdate.model_validate({parameter_name(name): value for name, value in fields.items()})
-    except ValidationError as error:
-        cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
-        if isinstance(cause, ApiError):
-            raise cause from error
-        raise
-    return parameters.given()
+    return ShortCodeUpdate.checked({parameter_name(name): value for name, value in fields.items()}).given()

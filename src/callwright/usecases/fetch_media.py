@@ -10,7 +10,7 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.download_media import Downloaded, MediaUnusable, download_media
 from callwright.usecases.jobs import handles
-from callwright.usecases.message_file import files_deadline_s, write_file
+from callwright.usecases.message_file import files_deadline_s, media_record, write_file
 from callwright.usecases.ports import Condition, Ports, UnitOfWork
 from callwright.usecases.progress_message import progress_message
 from callwright.usecases.queue_message import FETCH_MEDIA, queue_fetched
@@ -51,15 +51,7 @@ def _waiting(unit: UnitOfWork, sid: str, *, for_update: bool = False) -> tuple[M
 async def _stored(ports: Ports, message: Message, file: Downloaded, number: int) -> Media:
     sid = _media_sid(message.sid, number)
     await write_file(ports, sid, file.content)
-    return Media.model_construct(
-        sid=sid,
-        account_sid=message.account_sid,
-        parent_sid=message.sid,
-        content_type=file.content_type,
-        content_sid=sid,
-        size_bytes=len(file.content),
-        number=number,
-    )
+    return media_record(message, sid, file.content_type, file.content, number)
 
 
 def _media_sid(message_sid: str, number: int) -> str:

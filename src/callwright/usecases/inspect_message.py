@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from callwright.model.carrier_routing import choose_carriers
-from callwright.model.errors import NotFound
 from callwright.model.opt_out import OptOut, opt_out_sid
 from callwright.model.queued_message import QueuedMessage
 from callwright.model.resources.account import Account
@@ -14,6 +13,7 @@ from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.model.submission import Submission
 from callwright.usecases.carriers_of_account import carriers_of_account
+from callwright.usecases.owned import owned
 from callwright.usecases.ports import Condition, UnitOfWork
 
 _MOST = 100
@@ -40,9 +40,7 @@ class Inspection:
 
 def inspect_message(unit: UnitOfWork, account: Account, sid: str) -> Inspection:
     """Raises NotFound, also for another account's."""
-    message = unit.get(Message, sid)
-    if message is None or message.account_sid != account.sid:
-        raise NotFound(f"Account {account.sid} has no message {sid[:40]}.")
+    message = owned(unit, account, Message, sid, "message")
     of_message = [Condition("message_sid", sid)]
     feedback = unit.find(Feedback, *of_message)
     queued = _queued(unit, message)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from callwright.model.resources.account import Account
+from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import RunAgain
 from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
@@ -82,6 +83,19 @@ async def download_file(ports: Ports, account: Account, message: Message, url: s
     except TimeoutError as error:
         cause = f"The files of this message were not here within {FILES_S:g} seconds: serve smaller ones, or faster."
         raise WebhookFailure(_TOO_SLOW, cause) from error
+
+
+def media_record(message: Message, sid: str, content_type: str, content: bytes, number: int) -> Media:
+    """The record of a file of the message, kept under that SID; not inserted yet."""
+    return Media.model_construct(
+        sid=sid,
+        account_sid=message.account_sid,
+        parent_sid=message.sid,
+        content_type=content_type,
+        content_sid=sid,
+        size_bytes=len(content),
+        number=number,
+    )
 
 
 async def write_file(ports: Ports, sid: str, content: bytes) -> None:

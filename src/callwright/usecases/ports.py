@@ -276,6 +276,10 @@ class Carriers(Protocol):
         """Also for carriers that do not run here (offline, just created)."""
 
 
+#: How a secret begins that is read from the server's environment: `env:NAME`.
+ENVIRONMENT = "env:"
+
+
 class Secrets(Protocol):
     """Seals what must not lie in the database readably, and signs what is handed out."""
 

@@ -9,7 +9,7 @@ from callwright.model.carrier_routing import choose_carriers
 from callwright.model.delivery_error import UNKNOWN_ERROR, UNREACHABLE
 from callwright.model.queued_message import QueuedMessage
 from callwright.model.resources.account import Account
-from callwright.model.resources.carrier import Carrier
+from callwright.model.resources.carrier import LOCAL_KINDS, Carrier
 from callwright.model.resources.message import Message
 from callwright.model.submission import Submission
 from callwright.usecases.apply_receipt import apply_early_receipts
@@ -63,7 +63,7 @@ def settle_message(unit: UnitOfWork, sending: Sending, outcome: Outcome, setting
 def settle_unacknowledged(attempt: Attempt, outcome: Unacknowledged, delay_s: float | None = None) -> datetime | None:
     """The carrier may have it or not: it is tried again only where that does no harm, or is wanted nevertheless."""
     carrier = attempt.carrier
-    may_retry = carrier is None or carrier.kind == "loopback" or carrier.retry_unacknowledged
+    may_retry = carrier is None or carrier.kind in LOCAL_KINDS or carrier.retry_unacknowledged
     if may_retry and not outcome.carrier_message_ids:
         return _try_again(attempt, f"{attempt.carrier_name} did not answer: {outcome.reason}", delay_s)
     text = (

@@ -11,7 +11,7 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
-from callwright.usecases.message_file import download_file, files_deadline_s, type_of_file, write_file
+from callwright.usecases.message_file import download_file, files_deadline_s, media_record, type_of_file, write_file
 from callwright.usecases.ports import Ports, UnitOfWork, WebhookFailure
 from callwright.usecases.report_problem import Problem, report_problem, without_credentials
 from callwright.usecases.store_incoming import STORE_RECEIVED_MEDIA
@@ -42,7 +42,7 @@ async def store_received_media(ports: Ports, arguments: Mapping[str, Any]) -> No
             problems.append(outcome)
             continue
         await write_file(ports, outcome.sid, outcome.content)
-        stored.append(_media(found[0], outcome, place))
+        stored.append(media_record(found[0], outcome.sid, outcome.content_type, outcome.content, place))
     if not await ports.storage.write(lambda unit: _complete(unit, sid, stored, problems), SERVER):
         for media in stored:  # the message was deleted meanwhile: nothing refers to them
             await ports.media.delete(media.content_sid)
@@ -82,18 +82,6 @@ async def _load(
 def _lost(code: int, url: str | None, cause: str) -> Problem:
     named = f"The file {without_credentials(url)}" if url else "A file"
     return Problem(code, f"{named} of this message was left out: {cause}", url=url, method="GET" if url else None)
-
-
-def _media(message: Message, file: _File, place: int) -> Media:
-    return Media.model_construct(
-        sid=file.sid,
-        account_sid=message.account_sid,
-        parent_sid=message.sid,
-        content_type=file.content_type,
-        content_sid=file.sid,
-        size_bytes=len(file.content),
-        number=place,
-    )
 
 
 def _complete(unit: UnitOfWork, sid: str, stored: list[Media], problems: list[Problem]) -> bool:

@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callwright.model.errors import InvalidParameter, NotFound, TrunkSourcesTaken
+from callwright.model.errors import InvalidParameter, TrunkSourcesTaken
 from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
+from callwright.usecases.owned import owned
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.setting_values import flag, friendly_name, shown, whole_number
 
@@ -29,10 +30,7 @@ def checked_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def own_trunk(unit: UnitOfWork, account: Account, sid: str) -> Trunk:
     """The account's trunk of that SID; raises NotFound, also for another account's."""
-    trunk = unit.get(Trunk, sid)
-    if trunk is None or trunk.account_sid != account.sid:
-        raise NotFound(f"Account {account.sid} has no trunk {sid[:40]}.")
-    return trunk
+    return owned(unit, account, Trunk, sid, "trunk")
 
 
 def check_sources_are_free(unit: UnitOfWork, account: Account, sources: list[str]) -> None:

@@ -5,6 +5,9 @@ from typing import Annotated, Any, ClassVar
 from callwright.model.fields import Hidden, Indexed, Secret
 from callwright.model.record import Record
 
+#: Kinds that hand over within this server: nothing can be lost on the way, so handing over again cannot repeat it.
+LOCAL_KINDS = frozenset({"loopback"})
+
 
 class Carrier(Record):
     """A way messages leave and arrive by.
