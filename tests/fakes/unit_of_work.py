@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from callwright.model.actor import Actor
+from callwright.model.actor import SERVER, Actor
 from callwright.model.record import Record
+from callwright.model.revision import Revision as StoredRevision
+from callwright.model.revision import RevisionFilter
 from callwright.model.sid import SidFactory
+from callwright.storage.columns import json_in, json_out
+from callwright.storage.history import image
 from callwright.usecases.ports import Condition, Job, RecordGone
 
 R = TypeVar("R", bound=Record)
@@ -27,6 +31,33 @@ class Revision:
     before: Record | None
     after: Record | None
     actor: Actor | None
+    id: int = 0
+    group_id: str = ""
+    at: datetime | None = None
+
+    def as_stored(self) -> StoredRevision:
+        """As a database answers it: images by name, moments as ISO text, secrets replaced by marks."""
+        record = self.after or self.before
+        assert record is not None
+        assert self.at is not None
+        actor = self.actor or SERVER
+        before, after = image(self.before, None), image(self.after, self.before)
+        return StoredRevision(
+            id=self.id,
+            account_sid=record.account_sid,
+            resource=record.table,
+            sid=record.sid,
+            revision=record.revision + (self.after is None),
+            operation="create" if self.before is None else "delete" if self.after is None else "update",
+            group_id=self.group_id,
+            at=self.at,
+            credential=actor.credential,
+            address=actor.address,
+            user_agent=actor.user_agent,
+            reason=actor.reason,
+            before=json_out(json_in(before)),
+            after=json_out(json_in(after)),
+        )
 
 
 @dataclass
@@ -49,6 +80,13 @@ class FakeUnitOfWork:
         self._storage = storage
         self._content = content
         self._actor = actor
+        self._group_id: str | None = None
+
+    @property
+    def group_id(self) -> str:
+        if self._group_id is None:
+            self._group_id = self.new_sid("RG")
+        return self._group_id
 
     @property
     def now(self) -> datetime:
@@ -86,6 +124,18 @@ class FakeUnitOfWork:
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int:
         return len(self.select(record_type, conditions, limit=10**9))
 
+    def counts(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, int]:
+        found = {value: self.count(record_type, [Condition(field, value)]) for value in values}
+        return {value: count for value, count in found.items() if count}
+
+    def newest(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, R]:
+        found = {value: self.find(record_type, Condition(field, value)) for value in values}
+        return {value: record for value, record in found.items() if record is not None}
+
+    def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[StoredRevision]:
+        newest_first = [one.as_stored() for one in reversed(self._content.revisions)]
+        return [one for one in newest_first if _is_wanted(one, wanted)][:limit]
+
     def insert(self, record: R) -> R:
         dates = {"date_created": record.date_created or self.now, "date_updated": self.now}
         revision = {"revision": 1} if record.history else {}
@@ -109,6 +159,11 @@ class FakeUnitOfWork:
         self._remember(before, after)
         return after
 
+    def update_all(self, records: Sequence[R], changes: Mapping[str, Any]) -> int:
+        for record in records:
+            self.update(record, changes)
+        return len(records)
+
     def delete(self, record: Record) -> None:
         before = self._table(type(record)).pop(record.sid, None)
         if before is not None:
@@ -120,7 +175,9 @@ class FakeUnitOfWork:
     def _remember(self, before: Record | None, after: Record | None) -> None:
         record = after or before
         if record is not None and record.history:
-            self._content.revisions.append(Revision(type(record), record.sid, before, after, self._actor))
+            number = len(self._content.revisions) + 1
+            written = Revision(type(record), record.sid, before, after, self._actor, number, self.group_id, self.now)
+            self._content.revisions.append(written)
 
 
 class FakeStorage:
@@ -189,3 +246,13 @@ def _meets(record: Record, condition: Condition) -> bool:
         "ge": lambda a, b: bool(a >= b),
     }
     return compare[condition.comparison](stored, wanted)
+
+
+def _is_wanted(revision: StoredRevision, wanted: RevisionFilter) -> bool:
+    same = ("account_sid", "resource", "sid", "group_id")
+    return (
+        all(getattr(wanted, name) in (None, getattr(revision, name)) for name in same)
+        and (wanted.since is None or revision.at >= wanted.since)
+        and (wanted.until is None or revision.at < wanted.until)
+        and (wanted.before_id is None or revision.id < wanted.before_id)
+    )

@@ -10,6 +10,7 @@ from tests.storage.working import Notes, enqueue, until_no_jobs_wait, waiting_jo
 
 from callwright.config import Settings
 from callwright.model.resources.application import Application
+from callwright.model.revision import RevisionFilter
 from callwright.storage.database import Database, open_database
 from callwright.usecases.ports import Job
 
@@ -44,7 +45,7 @@ async def test_nothing_acknowledged_is_lost(settings: Settings) -> None:
     stored = await database.read(lambda unit: unit.select(Application, limit=1_000_000))
     sids = {one.sid for one in stored}
     assert set(acknowledged) <= sids
-    revised = await database.read(lambda unit: unit.revisions(limit=1_000_000))  # type: ignore[attr-defined]  # storage's own
+    revised = await database.read(lambda unit: unit.revisions(RevisionFilter(), limit=1_000_000))
     assert {one.sid for one in revised} == sids  # and nothing is stored by half
     assert await waiting_jobs(database) == len(sids)
     database.close()

@@ -12,6 +12,7 @@ from tests.storage.records import ALICE, application
 
 from callwright.config import Settings
 from callwright.model.resources.application import Application
+from callwright.model.revision import RevisionFilter
 from callwright.storage.database import open_database
 from callwright.usecases.ports import Condition, RecordGone, UnitOfWork
 
@@ -100,7 +101,7 @@ class DatabaseAgainstDictionary(RuleBasedStateMachine):
     def everything_is_as_in_the_dictionary(self) -> None:
         rows = self.database.read_sync(lambda unit: unit.select(Application, limit=1000))
         assert {row.sid: row.model_dump() for row in rows} == self.model
-        revisions = self.database.read_sync(lambda unit: unit.revisions(limit=1000))  # type: ignore[attr-defined]  # storage's own
+        revisions = self.database.read_sync(lambda unit: unit.revisions(RevisionFilter(), limit=1000))
         assert [(one.operation, one.revision, one.sid) for one in reversed(revisions)] == self.revisions
 
     def _remember(self, operation: str, stored: Application) -> None:

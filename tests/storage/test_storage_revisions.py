@@ -8,13 +8,14 @@ import pytest
 from tests.storage.records import AC, ALICE, OTHER_AC, account, application, stored_application, stored_call
 
 from callwright.model.actor import SERVER
+from callwright.model.revision import CHANGED_SECRET, SECRET, Revision, RevisionFilter
 from callwright.storage.database import Database
-from callwright.storage.history import CHANGED_SECRET, SECRET, Revision
 from callwright.usecases.ports import UnitOfWork
 
 
 def revisions(database: Database, **filters: Any) -> list[Revision]:
-    return database.read_sync(lambda unit: unit.revisions(**{"limit": 50, **filters}))  # type: ignore[attr-defined]  # storage's own, not of the port
+    limit = filters.pop("limit", 50)
+    return database.read_sync(lambda unit: unit.revisions(RevisionFilter(**filters), limit=limit))
 
 
 def test_every_write_tells_who_when_from_where_before_and_after(database: Database) -> None:

@@ -10,6 +10,7 @@ from callwright.model.record import Record
 from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.revision import RevisionFilter
 from callwright.storage.database import Database
 from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone, UnitOfWork
 
@@ -80,7 +81,10 @@ def test_deleting_twice_is_harmless(database: Database) -> None:
     for _ in range(2):
         database.write_sync(lambda unit: unit.delete(stored), ALICE)
     assert database.read_sync(lambda unit: unit.get(Application, stored.sid)) is None
-    assert [one.operation for one in database.read_sync(lambda unit: unit.revisions(limit=9))] == ["delete", "create"]  # type: ignore[attr-defined]  # storage's own
+    assert [one.operation for one in database.read_sync(lambda unit: unit.revisions(RevisionFilter(), limit=9))] == [
+        "delete",
+        "create",
+    ]
 
 
 def test_a_failing_unit_of_work_stores_nothing(database: Database) -> None:

@@ -1,21 +1,19 @@
 """The /v1 API: what Callwright adds to Twilio's. JSON in, JSON out, described by /v1/openapi.json."""
 
+import importlib
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from callwright import __version__
 from callwright.api.body_limit import BodyLimit
-from callwright.api.carrier_kinds import carrier_kind_routes
-from callwright.api.carriers import carrier_routes
 from callwright.api.docs_page import docs_page
-from callwright.api.messages import message_routes
-from callwright.api.short_codes import short_code_routes
-from callwright.api.trunks import trunk_routes
+from callwright.api.query_names import QueryNames
 from callwright.model.errors import (
     ERROR_PAGE,
     ApiError,
@@ -25,13 +23,19 @@ from callwright.model.errors import (
     NotFound,
     ServiceUnavailable,
 )
+from callwright.registry import load_all
 from callwright.usecases.ports import Ports, RecordGone, StorageUnavailable, UnstorableValue
 
 log = structlog.get_logger()
 
+#: The package whose modules each serve one resource.
+_ROUTES = "callwright.api.routes"
+
 _DESCRIPTION = (
     "Extensions of a Callwright server. Authentication is HTTP Basic with an AccountSid and its AuthToken, as for "
-    "the 2010-04-01 API. Bodies are JSON; an error is `{code, message, more_info, status}`."
+    "the 2010-04-01 API. Bodies are JSON; an error is `{code, message, more_info, status}`. Names are written as in "
+    "`dry_run`, or as in Twilio's API, `DryRun`; answers have the first form. The header `X-Callwright-Reason` of a "
+    "request that changes something is kept in its revision."
 )
 
 
@@ -45,12 +49,10 @@ def build_api(ports: Ports) -> FastAPI:
         redoc_url=None,
         root_path_in_servers=True,
     )
-    app.include_router(trunk_routes(ports.storage))
-    app.include_router(carrier_routes(ports))
-    app.include_router(carrier_kind_routes(ports))
-    app.include_router(short_code_routes(ports.storage))
-    app.include_router(message_routes(ports.storage, ports.carriers))
+    for name in load_all(_ROUTES):
+        app.include_router(importlib.import_module(f"{_ROUTES}.{name}").routes(ports))
     app.add_middleware(BodyLimit)
+    app.add_middleware(QueryNames)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
 
@@ -64,7 +66,7 @@ def build_api(ports: Ports) -> FastAPI:
 def _told(error: ApiError) -> JSONResponse:
     headers = {"WWW-Authenticate": 'Basic realm="Callwright"'} if isinstance(error, AuthenticationFailed) else None
     fields = {"code": error.code, "message": error.message, "more_info": error.more_info, "status": error.status}
-    return JSONResponse(fields, error.status, headers)
+    return JSONResponse(jsonable_encoder({**error.details, **fields}), error.status, headers)
 
 
 async def _api_error(_: Request, error: Any) -> JSONResponse:

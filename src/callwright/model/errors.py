@@ -5,7 +5,8 @@ ApiError (a ValueError, so that a pydantic validator may raise it)
 └── every message names the cause and, where there is one, the fix
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 ERROR_PAGE = "https://www.twilio.com/docs/errors"
 
@@ -16,8 +17,10 @@ class ApiError(ValueError):
     code: ClassVar[int | None] = None
     status: ClassVar[int] = 400
 
-    def __init__(self, message: str | None = None) -> None:
+    def __init__(self, message: str | None = None, details: Mapping[str, Any] | None = None) -> None:
+        """`details` are told beside the message by /v1, by name: what is in the way, what differs."""
         self.message = message or " ".join((self.__doc__ or "").split())
+        self.details = details or {}
         super().__init__(self.message)
 
     @property

@@ -1,7 +1,7 @@
 """Revisions: who changed which configuration record, when, from where, and what it was before and after."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -11,41 +11,14 @@ import sqlalchemy as sa
 from callwright.model.actor import Actor
 from callwright.model.fields import Secret
 from callwright.model.record import Record
+from callwright.model.revision import CHANGED_SECRET, SECRET, Revision, RevisionFilter
 from callwright.storage.columns import Codecs, json_in, json_out, text_in
 from callwright.storage.engine import Connection
 from callwright.storage.statements import Statement, dialect_of
 from callwright.storage.tables import revisions
 
-#: What stands in place of a secret, and of one that this write changed.
-SECRET = "(secret)"  # noqa: S105 - a mark, not a password
-CHANGED_SECRET = "(secret, changed)"  # noqa: S105 - a mark, not a password
-
 _LONGEST_TEXT = 500
 _COLUMNS = [column.name for column in revisions.c if column.name != "id"]
-
-
-@dataclass(frozen=True)
-class Revision:
-    """One write to a configuration record.
-
-    `before` is None for a creation, `after` for a deletion; both hold the stored fields by name, moments as ISO
-    text. `group_id` is shared by all writes of one unit of work.
-    """
-
-    id: int
-    account_sid: str
-    resource: str
-    sid: str
-    revision: int
-    operation: str
-    group_id: str
-    at: datetime
-    credential: str
-    address: str | None
-    user_agent: str | None
-    reason: str | None
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -122,26 +95,15 @@ class History:
         )
         connection.run(self._insert, row)
 
-    def read(
-        self,
-        connection: Connection,
-        *,
-        account_sid: str | None,
-        sid: str | None,
-        before_id: int | None,
-        limit: int,
-    ) -> list[Revision]:
-        """Revisions newest first, of one account and/or one record; `before_id` is the cursor."""
-        given = {"account_sid": account_sid, "sid": sid, "id": before_id}
-        filters = tuple(name for name, value in given.items() if value is not None)
-        parameters = [given[name] for name in filters]
-        return [self._revision(row) for row in connection.query(self._select(filters), [*parameters, limit])]
+    def read(self, connection: Connection, wanted: RevisionFilter, limit: int) -> list[Revision]:
+        """Revisions newest first."""
+        given = {name: value for name, value in asdict(wanted).items() if value is not None}
+        parameters = [self._moment_in(value) if isinstance(value, datetime) else value for value in given.values()]
+        rows = connection.query(self._select(tuple(given)), [*parameters, limit])
+        return [self._revision(row) for row in rows]
 
     def _compile_select(self, filters: tuple[str, ...]) -> str:
-        clauses = [
-            revisions.c[name] < sa.bindparam(name) if name == "id" else revisions.c[name] == sa.bindparam(name)
-            for name in filters
-        ]
+        clauses = [_CLAUSES[name](sa.bindparam(name)) for name in filters]
         select = sa.select(revisions).where(*clauses).order_by(revisions.c.id.desc())
         marker = "?" if self._dialect.name == "sqlite" else "%s"
         return Statement(select, self._dialect, filters).sql + f"\n LIMIT {marker}"
@@ -151,3 +113,14 @@ class History:
         values["at"] = self._moment_out(values["at"])
         values["before"], values["after"] = json_out(values["before"]), json_out(values["after"])
         return Revision(**values)
+
+
+_CLAUSES: dict[str, Callable[[Any], sa.ColumnElement[bool]]] = {
+    "account_sid": lambda value: revisions.c.account_sid == value,
+    "resource": lambda value: revisions.c.resource == value,
+    "sid": lambda value: revisions.c.sid == value,
+    "group_id": lambda value: revisions.c.group_id == value,
+    "since": lambda value: revisions.c.at >= value,
+    "until": lambda value: revisions.c.at < value,
+    "before_id": lambda value: revisions.c.id < value,
+}

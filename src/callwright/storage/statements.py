@@ -79,6 +79,7 @@ class RecordStatements:
         )
         self.select = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_select)
         self.count = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_count)
+        self.counts = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_counts)
         self.update = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_update)
 
     def record(self, row: Sequence[Any]) -> Any:
@@ -165,6 +166,11 @@ class RecordStatements:
     def _compile_count(self, shapes: tuple[Shape, ...]) -> str:
         where, names = self._where(shapes)
         return self._compiled(sa.select(sa.func.count()).select_from(self._table).where(*where), names)
+
+    def _compile_counts(self, field: str, how_many: int) -> str:
+        where, names = self._where(((field, "in", how_many, False),))
+        column = self._table.c[field]
+        return self._compiled(sa.select(column, sa.func.count()).where(*where).group_by(column), names)
 
     def _where(self, shapes: tuple[Shape, ...]) -> tuple[list[sa.ColumnElement[bool]], list[str]]:
         clauses: list[sa.ColumnElement[bool]] = []

@@ -71,6 +71,7 @@ revisions = sa.Table(
     sa.Column("after", sa.JSON(), nullable=True),
     sa.Index("ix_revisions_sid", "sid", "id"),
     sa.Index("ix_revisions_account_sid", "account_sid", "id"),
+    sa.Index("ix_revisions_group_id", "group_id", "id"),
     sqlite_autoincrement=True,
 )
 

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from callwright.model.actor import Actor
 from callwright.model.record import Record
+from callwright.model.revision import Revision, RevisionFilter
 from callwright.model.sid import SidFactory
 from callwright.storage.engine import Connection
-from callwright.storage.history import History, Revision, Trail
+from callwright.storage.history import History, Trail
 from callwright.storage.jobs import JobQueue
 from callwright.storage.statements import Cursor, RecordStatements, Statements
 from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone, UnstorableValue
@@ -56,6 +57,10 @@ class SqlUnitOfWork:
         self._actor = actor
         self._trail: Trail | None = None
 
+    @property
+    def group_id(self) -> str:
+        return self._trail_of("this unit of work").group_id
+
     def new_sid(self, prefix: str) -> str:
         return self._tools.sids.make(prefix)
 
@@ -95,6 +100,19 @@ class SqlUnitOfWork:
         shapes, values = statements.conditions(conditions)
         return int(self._connection.query(statements.count(shapes), values)[0][0])
 
+    def counts(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, int]:
+        if not values:
+            return {}
+        statements = self._tools.statements.of(record_type)
+        encoded = [statements.encode(field, value) for value in values]
+        return {
+            value: int(count) for value, count in self._connection.query(statements.counts(field, len(values)), encoded)
+        }
+
+    def newest(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, R]:
+        found = {value: self.find(record_type, Condition(field, value)) for value in values}
+        return {value: record for value, record in found.items() if record is not None}
+
     def insert(self, record: R) -> R:
         """As the port says; raises RecordExists for a SID or unique value that is there already."""
         self._writes(f"insert {record.sid}")
@@ -125,6 +143,11 @@ class SqlUnitOfWork:
         self._revise("update", before, after)
         return after
 
+    def update_all(self, records: Sequence[R], changes: Mapping[str, Any]) -> int:
+        for record in records:
+            self.update(record, changes)
+        return len(records)
+
     def _update_of(
         self, statements: RecordStatements, record: Record, changes: Mapping[str, Any]
     ) -> tuple[str, list[Any]]:
@@ -150,18 +173,8 @@ class SqlUnitOfWork:
         self._tools.queue.enqueue(self._connection, job, due, self.now)
         self.has_jobs = True
 
-    def revisions(
-        self,
-        *,
-        account_sid: str | None = None,
-        sid: str | None = None,
-        before_id: int | None = None,
-        limit: int,
-    ) -> list[Revision]:
-        """Revisions newest first, of one account and/or one record; `before_id` is the cursor."""
-        return self._tools.history.read(
-            self._connection, account_sid=account_sid, sid=sid, before_id=before_id, limit=limit
-        )
+    def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[Revision]:
+        return self._tools.history.read(self._connection, wanted, limit)
 
     def _writes(self, what: str) -> Actor:
         if self._actor is None:
@@ -172,6 +185,9 @@ class SqlUnitOfWork:
         record = after or before
         if record is None or not record.history:
             return
+        self._tools.history.add(self._connection, self._trail_of(operation), operation, before, after)
+
+    def _trail_of(self, what: str) -> Trail:
         if self._trail is None:
-            self._trail = Trail(self._writes(operation), self.new_sid("RG"), self.now)
-        self._tools.history.add(self._connection, self._trail, operation, before, after)
+            self._trail = Trail(self._writes(what), self.new_sid("RG"), self.now)
+        return self._trail

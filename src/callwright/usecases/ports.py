@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from callwright.model.actor import Actor
 from callwright.model.record import Record
+from callwright.model.revision import Revision, RevisionFilter
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -46,6 +47,10 @@ class UnitOfWork(Protocol):
     @property
     def now(self) -> datetime: ...
 
+    @property
+    def group_id(self) -> str:
+        """The id that all revisions of this unit share (RG…): what undoes them together."""
+
     def new_sid(self, prefix: str) -> str: ...
 
     def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
@@ -71,11 +76,23 @@ class UnitOfWork(Protocol):
 
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int: ...
 
+    def counts(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, int]:
+        """How many records have each of these values in an indexed text field; values that none has are left out."""
+
+    def newest(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, R]:
+        """The newest record of each of these values of an indexed text field, by value."""
+
+    def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[Revision]:
+        """Revisions newest first."""
+
     def insert(self, record: R) -> R:
         """Store a new record; answers it with dates (and revision, where history is kept) set."""
 
     def update(self, record: R, changes: Mapping[str, Any]) -> R:
         """Store changed fields, and date_updated; answers the new record. Raises RecordGone if it was deleted."""
+
+    def update_all(self, records: Sequence[R], changes: Mapping[str, Any]) -> int:
+        """As `update` of each, with the same changes; how many there were. Raises RecordGone if one was deleted."""
 
     def delete(self, record: Record) -> None: ...
 

@@ -1,9 +1,9 @@
 """Applications: a named bundle of voice and message webhook settings that many numbers point at."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from callwright.model.errors import InvalidCallbackUrl
-from callwright.model.fields import Flag, Indexed, Url
+from callwright.model.fields import Flag, Hidden, Indexed, Url
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 from callwright.model.webhook_settings import WebhookSettings
@@ -31,6 +31,17 @@ class Application(Record):
     sms_status_callback: str | None = None
     message_status_callback: str | None = None
     public_application_connect_enabled: bool = False
+
+    # Ours, shown by /v1 alone:
+    tags: Annotated[list[str], Hidden()] = []
+    notes: Annotated[str | None, Hidden()] = None
+    #: Shares of the calls that go to other URLs: [{"url": …, "weight": percent}]; the rest goes to voice_url.
+    voice_variants: Annotated[list[dict[str, Any]], Hidden()] = []
+    sms_variants: Annotated[list[dict[str, Any]], Hidden()] = []
+    #: When variants are taken away by themselves: {"failure_percent", "least_requests", "window_s"}.
+    variant_guard: Annotated[dict[str, Any] | None, Hidden()] = None
+    #: model.opening_hours as stored: {"time_zone", "week", "exceptions", "closed_voice_url", "closed_sms_url" …}.
+    opening_hours: Annotated[dict[str, Any] | None, Hidden()] = None
 
 
 class ApplicationParameters(WebhookSettings):

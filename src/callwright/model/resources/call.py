@@ -73,7 +73,7 @@ class Call(Record):
     queue_time: str | None = None
     trunk_sid: str | None = None
 
-    application_sid: Annotated[str | None, Hidden()] = None
+    application_sid: Annotated[str | None, Hidden(), Indexed()] = None
     application_revision: Annotated[int | None, Hidden()] = None
     url: Annotated[str | None, Hidden()] = None
     method: Annotated[str, Hidden()] = "POST"

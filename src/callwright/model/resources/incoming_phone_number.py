@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from callwright.model.errors import ApplicationNotUsable
-from callwright.model.fields import Flag, Indexed, NotYet, OneOf, SidOf
+from callwright.model.fields import Flag, Hidden, Indexed, NotYet, OneOf, SidOf
 from callwright.model.record import Parameters, Record
 from callwright.model.resource import Resource, declare
 from callwright.model.webhook_settings import WebhookSettings
@@ -47,6 +47,10 @@ class IncomingPhoneNumber(Record):
     status: str = "in-use"
     #: local, mobile or tollfree
     type: str = "local"
+
+    # Ours, shown by /v1 alone:
+    tags: Annotated[list[str], Hidden()] = []
+    notes: Annotated[str | None, Hidden()] = None
 
 
 class NumberSettings(WebhookSettings):

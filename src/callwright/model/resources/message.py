@@ -38,7 +38,7 @@ class Message(Record):
     position: Annotated[str, Hidden()] = ""
     #: The IncomingPhoneNumber (PN) or ShortCode (SC) of this server that sent or received it.
     phone_number_sid: Annotated[str | None, Hidden()] = None
-    application_sid: Annotated[str | None, Hidden()] = None
+    application_sid: Annotated[str | None, Hidden(), Indexed()] = None
     application_revision: Annotated[int | None, Hidden()] = None
     #: Whom to ask about it (inbound).
     url: Annotated[str | None, Hidden()] = None

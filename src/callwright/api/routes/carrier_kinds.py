@@ -38,11 +38,11 @@ class CarrierKindList(BaseModel):
     carrier_kinds: list[CarrierKindShown]
 
 
-def carrier_kind_routes(ports: Ports) -> APIRouter:
+def routes(ports: Ports) -> APIRouter:
     """The list."""
-    routes = APIRouter(prefix="/CarrierKinds", tags=["Carriers"])
+    router = APIRouter(prefix="/CarrierKinds", tags=["Carriers"])
 
-    @routes.get("", summary="List the kinds of carriers", responses=ERRORS)
+    @router.get("", summary="List the kinds of carriers", responses=ERRORS)
     async def list_kinds(caller: AsCaller) -> CarrierKindList:
         await caller.read(ports.storage, _nothing)
         return CarrierKindList(
@@ -56,7 +56,7 @@ def carrier_kind_routes(ports: Ports) -> APIRouter:
             ]
         )
 
-    return routes
+    return router
 
 
 def _nothing(unit: UnitOfWork, account: Account) -> None:

@@ -11,7 +11,7 @@ from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.trunk import Trunk
 from callwright.usecases.create_trunk import create_trunk
 from callwright.usecases.delete_trunk import delete_trunk
-from callwright.usecases.ports import Storage
+from callwright.usecases.ports import Ports
 from callwright.usecases.trunk_settings import own_trunk
 from callwright.usecases.update_trunk import update_trunk
 
@@ -65,36 +65,37 @@ _ONE = {**ERRORS, **refused(404, "The account has no such trunk.")}
 _CONFLICT = refused(409, "Sources belong to another account, or numbers use the trunk.")
 
 
-def trunk_routes(storage: Storage) -> APIRouter:
+def routes(ports: Ports) -> APIRouter:
     """List, create, show, update, delete."""
-    routes = APIRouter(prefix="/Trunks", tags=["Trunks"])
+    storage = ports.storage
+    router = APIRouter(prefix="/Trunks", tags=["Trunks"])
 
-    @routes.get("", summary="List trunks", responses=ERRORS)
+    @router.get("", summary="List trunks", responses=ERRORS)
     async def list_trunks(caller: AsCaller, limit: Limit = PAGE, before: Before = None) -> TrunkPage:
         found, next_before = await page_of(caller, storage, Trunk, limit, before)
         return TrunkPage(trunks=[TrunkShown.model_validate(trunk) for trunk in found], next_before=next_before)
 
-    @routes.post("", summary="Create a trunk", status_code=201, responses={**ERRORS, **_CONFLICT})
+    @router.post("", summary="Create a trunk", status_code=201, responses={**ERRORS, **_CONFLICT})
     async def create(caller: AsCaller, settings: TrunkSettings) -> TrunkShown:
         given = settings.model_dump(exclude_unset=True)
         trunk = await caller.write(storage, lambda unit, account: create_trunk(unit, account, given))
         return TrunkShown.model_validate(trunk)
 
-    @routes.get("/{sid}", summary="Show a trunk", responses=_ONE)
+    @router.get("/{sid}", summary="Show a trunk", responses=_ONE)
     async def show(caller: AsCaller, sid: str) -> TrunkShown:
         return TrunkShown.model_validate(
             await caller.read(storage, lambda unit, account: own_trunk(unit, account, sid))
         )
 
-    @routes.post("/{sid}", summary="Update a trunk", responses={**_ONE, **_CONFLICT})
+    @router.post("/{sid}", summary="Update a trunk", responses={**_ONE, **_CONFLICT})
     async def update(caller: AsCaller, sid: str, settings: TrunkSettings) -> TrunkShown:
         given = settings.model_dump(exclude_unset=True)
         trunk = await caller.write(storage, lambda unit, account: update_trunk(unit, account, sid, given))
         return TrunkShown.model_validate(trunk)
 
-    @routes.delete("/{sid}", summary="Delete a trunk", status_code=204, responses={**_ONE, **_CONFLICT})
+    @router.delete("/{sid}", summary="Delete a trunk", status_code=204, responses={**_ONE, **_CONFLICT})
     async def delete(caller: AsCaller, sid: str) -> Response:
         await caller.write(storage, lambda unit, account: delete_trunk(unit, account, sid))
         return Response(status_code=204)
 
-    return routes
+    return router

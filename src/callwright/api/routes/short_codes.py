@@ -11,7 +11,7 @@ from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.create_short_code import create_short_code
 from callwright.usecases.delete_short_code import delete_short_code
-from callwright.usecases.ports import Storage
+from callwright.usecases.ports import Ports
 
 
 class ShortCodeFields(BaseModel):
@@ -55,26 +55,27 @@ _GONE = refused(404, "The account has no such short code.")
 _CONFLICT = refused(409, "The short code belongs to an account of this server already.")
 
 
-def short_code_routes(storage: Storage) -> APIRouter:
+def routes(ports: Ports) -> APIRouter:
     """List, create, delete."""
-    routes = APIRouter(prefix="/ShortCodes", tags=["Short codes"])
+    storage = ports.storage
+    router = APIRouter(prefix="/ShortCodes", tags=["Short codes"])
 
-    @routes.get("", summary="List short codes", responses=ERRORS)
+    @router.get("", summary="List short codes", responses=ERRORS)
     async def list_short_codes(caller: AsCaller, limit: Limit = PAGE, before: Before = None) -> ShortCodePage:
         found, next_before = await page_of(caller, storage, ShortCode, limit, before)
         return ShortCodePage(
             short_codes=[ShortCodeShown.model_validate(short_code) for short_code in found], next_before=next_before
         )
 
-    @routes.post("", summary="Add a short code", status_code=201, responses={**ERRORS, **_CONFLICT})
+    @router.post("", summary="Add a short code", status_code=201, responses={**ERRORS, **_CONFLICT})
     async def create(caller: AsCaller, fields: ShortCodeFields) -> ShortCodeShown:
         given = fields.model_dump(exclude_unset=True)
         short_code = await caller.write(storage, lambda unit, account: create_short_code(unit, account, given))
         return ShortCodeShown.model_validate(short_code)
 
-    @routes.delete("/{sid}", summary="Delete a short code", status_code=204, responses={**ERRORS, **_GONE})
+    @router.delete("/{sid}", summary="Delete a short code", status_code=204, responses={**ERRORS, **_GONE})
     async def delete(caller: AsCaller, sid: str) -> Response:
         await caller.write(storage, lambda unit, account: delete_short_code(unit, account, sid))
         return Response(status_code=204)
 
-    return routes
+    return router

@@ -94,17 +94,17 @@ _ONE = {**ERRORS, **refused(404, "The account has no such carrier.")}
 _CONFLICT = refused(409, "The account has a carrier of that name already, or as many as it may have.")
 
 
-def carrier_routes(ports: Ports) -> APIRouter:
+def routes(ports: Ports) -> APIRouter:
     """List, create, show, update, delete."""
-    routes = APIRouter(prefix="/Carriers", tags=["Carriers"])
+    router = APIRouter(prefix="/Carriers", tags=["Carriers"])
     storage, carriers, secrets = ports.storage, ports.carriers, ports.secrets
 
-    @routes.get("", summary="List carriers", responses=ERRORS)
+    @router.get("", summary="List carriers", responses=ERRORS)
     async def list_carriers(caller: AsCaller, limit: Limit = PAGE, before: Before = None) -> CarrierPage:
         found, next_before = await page_of(caller, storage, Carrier, limit, before)
         return CarrierPage(carriers=[_shown(carriers, carrier) for carrier in found], next_before=next_before)
 
-    @routes.post("", summary="Create a carrier", status_code=201, responses={**ERRORS, **_CONFLICT})
+    @router.post("", summary="Create a carrier", status_code=201, responses={**ERRORS, **_CONFLICT})
     async def create(caller: AsCaller, fields: CarrierFields) -> CarrierShown:
         given = fields.model_dump(exclude_unset=True)
         return _shown(
@@ -112,11 +112,11 @@ def carrier_routes(ports: Ports) -> APIRouter:
             await caller.write(storage, lambda unit, account: create_carrier(unit, account, given, carriers, secrets)),
         )
 
-    @routes.get("/{sid}", summary="Show a carrier", responses=_ONE)
+    @router.get("/{sid}", summary="Show a carrier", responses=_ONE)
     async def show(caller: AsCaller, sid: str) -> CarrierShown:
         return _shown(carriers, await caller.read(storage, lambda unit, account: own_carrier(unit, account, sid)))
 
-    @routes.post("/{sid}", summary="Update a carrier", responses={**_ONE, **_CONFLICT})
+    @router.post("/{sid}", summary="Update a carrier", responses={**_ONE, **_CONFLICT})
     async def update(caller: AsCaller, sid: str, fields: CarrierFields) -> CarrierShown:
         given = fields.model_dump(exclude_unset=True)
 
@@ -125,12 +125,12 @@ def carrier_routes(ports: Ports) -> APIRouter:
 
         return _shown(carriers, await caller.write(storage, work))
 
-    @routes.delete("/{sid}", summary="Delete a carrier", status_code=204, responses=_ONE)
+    @router.delete("/{sid}", summary="Delete a carrier", status_code=204, responses=_ONE)
     async def delete(caller: AsCaller, sid: str) -> Response:
         await caller.write(storage, lambda unit, account: delete_carrier(unit, account, sid))
         return Response(status_code=204)
 
-    return routes
+    return router
 
 
 def _shown(carriers: Carriers, carrier: Carrier) -> CarrierShown:

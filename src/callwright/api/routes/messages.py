@@ -10,7 +10,7 @@ from callwright.api.caller import AsCaller
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.inspect_message import Inspection, inspect_message
-from callwright.usecases.ports import Carriers, Storage
+from callwright.usecases.ports import Carriers, Ports
 
 
 class CarrierOfMessage(BaseModel):
@@ -130,16 +130,17 @@ _ADDED = frozenset(
 _ONE = {**ERRORS, **refused(404, "The account has no such message.")}
 
 
-def message_routes(storage: Storage, carriers: Carriers) -> APIRouter:
+def routes(ports: Ports) -> APIRouter:
     """The inspection of one message."""
-    routes = APIRouter(prefix="/Messages", tags=["Messages"])
+    storage, carriers = ports.storage, ports.carriers
+    router = APIRouter(prefix="/Messages", tags=["Messages"])
 
-    @routes.get("/{sid}", summary="Inspect a message", responses=_ONE)
+    @router.get("/{sid}", summary="Inspect a message", responses=_ONE)
     async def inspect(caller: AsCaller, sid: str) -> MessageInspection:
         found = await caller.read(storage, lambda unit, account: inspect_message(unit, account, sid))
         return _shown(found, carriers)
 
-    return routes
+    return router
 
 
 def _shown(found: Inspection, carriers: Carriers) -> MessageInspection:
