@@ -33,10 +33,13 @@ INDEXES = (
     ("ix_calls_application_sid", "calls", ("application_sid", "sid")),
     ("ix_messages_application_sid", "messages", ("application_sid", "position")),
     ("ix_revisions_group_id", "revisions", ("group_id", "id")),
+    ("ix_scheduled_changes_account_sid", "scheduled_changes", ("account_sid", "sid")),
+    ("ix_scheduled_changes_target_sid", "scheduled_changes", ("target_sid", "sid")),
 )
 
 
 def upgrade() -> None:
+    _scheduled_changes()
     for table, columns in COLUMNS.items():
         for name, kind, default in columns:
             server_default = sa.text(default) if default is not None else None
@@ -48,7 +51,40 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, table, _ in INDEXES:
         op.drop_index(name, table)
+    op.drop_table("scheduled_changes")
     for table, columns in COLUMNS.items():
         with op.batch_alter_table(table) as batch:
             for name, _, _ in columns:
                 batch.drop_column(name)
+
+
+def _scheduled_changes() -> None:
+    op.create_table(
+        "scheduled_changes",
+        sa.Column("sid", SID, nullable=False),
+        sa.Column("account_sid", SID, nullable=False),
+        sa.Column("date_created", MOMENT, nullable=True),
+        sa.Column("date_updated", MOMENT, nullable=True),
+        sa.Column("revision", NUMBER, nullable=False),
+        sa.Column("resource", sa.Text(), nullable=False),
+        sa.Column("target_sid", sa.Text(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("until", MOMENT, nullable=True),
+        sa.Column("time_zone", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("credential", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("user_agent", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("expected_revision", NUMBER, nullable=True),
+        sa.Column("group_id", sa.Text(), nullable=True),
+        sa.Column("started_at", MOMENT, nullable=True),
+        sa.Column("ended_group_id", sa.Text(), nullable=True),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column("canceled_by", sa.Text(), nullable=True),
+        sa.Column("error_code", NUMBER, nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("difference", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("sid", name=op.f("pk_scheduled_changes")),
+    )
