@@ -310,6 +310,13 @@ class ShortCodeTaken(ApiError):
     status = 409
 
 
+class TooManyReaders(ApiError):
+    """As many readers follow the events as the server serves: close streams that nobody reads, then try again."""
+
+    code = 20429
+    status = 429
+
+
 class TrunkInUse(ApiError):
     """The trunk is used by phone numbers: clear their TrunkSid first."""
 

@@ -33,6 +33,7 @@ from callwright.storage.exchange_log import ExchangeLog
 from callwright.storage.media_store import FileMediaStore
 from callwright.storage.node_lock import NodeLock, node_held
 from callwright.usecases.end_dead_calls import end_dead_calls
+from callwright.usecases.event_log import EventLog
 from callwright.usecases.jobs import HANDLERS
 from callwright.usecases.ports import Ports
 from callwright.voice.live_calls import LocalCalls
@@ -71,6 +72,8 @@ class Server:
             exempt=[settings.own_http_address] if settings.demo else [],
         )
         secrets = open_secret_box(settings)
+        self.events = EventLog(f"{int(_now().timestamp() * 1000):x}")
+        database.observe(self.events.add)
         self.messaging = MessagingSide(settings, database, self.webhooks, secrets)
         self.ports = Ports(
             storage=database,
@@ -82,6 +85,7 @@ class Server:
             settings=settings,
             now=_now,
             sleep=asyncio.sleep,
+            events=self.events,
         )
         self.voice = VoiceSide(settings, self.ports, self.calls)
         self.worker = database.worker(HANDLERS, self.ports)
@@ -130,6 +134,7 @@ class Server:
         It takes `shutdown_s` and a little at most.
         """
         self._is_working = False
+        self.events.close()  # open streams would keep the HTTP side from stopping
         await self._stop_parts()
 
     async def _stop_parts(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from callwright.config import Settings
 from callwright.model.actor import SERVER, Actor
+from callwright.model.event import Commit
 from callwright.model.record import Record
 from callwright.storage.engine import Completion, Connection, Engine
 from callwright.storage.engines import postgresql, sqlite
@@ -53,6 +54,7 @@ class Database:
         self.is_open = True
         self._queue = queue
         self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self._observer: Callable[[Commit], None] | None = None
         self._tools = Tools(statements, history, queue, Sids(), now)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
@@ -76,6 +78,11 @@ class Database:
     def listen(self, record_type: type[Record], changed: Callable[[], None]) -> None:
         """Have `changed` called after each commit of this process that wrote such records; in any thread."""
         self._listeners.setdefault(record_type.table, []).append(changed)
+
+    def observe(self, observer: Callable[[Commit], None]) -> None:
+        """Have the observer told of each commit of this process that events may be made of; in any thread."""
+        self._observer = observer
+        self._tools = replace(self._tools, tells=True)
 
     async def transact(self, work: Callable[[Connection], T], *, writes: bool) -> T:
         """Run a function of the bare connection as one transaction; for the other modules of storage."""
@@ -103,6 +110,9 @@ class Database:
     def _tell(self, unit: SqlUnitOfWork) -> None:
         if unit.has_jobs:
             self._queue.committed()
+        commit = unit.commit()
+        if commit is not None and self._observer is not None:
+            self._observer(commit)
         for table in unit.changed & self._listeners.keys():
             for changed in self._listeners[table]:
                 changed()

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from callwright.model.actor import Actor
+from callwright.model.event import Commit, RecordChange, is_told
 from callwright.model.record import Record
 from callwright.model.revision import Revision, RevisionFilter
 from callwright.model.sid import SidFactory
@@ -42,6 +43,8 @@ class Tools:
     queue: JobQueue
     sids: Sids
     now: Callable[[], datetime]
+    #: Whether anybody observes the commits.
+    tells: bool = False
 
 
 class SqlUnitOfWork:
@@ -52,6 +55,8 @@ class SqlUnitOfWork:
         self.has_jobs = False
         #: Tables written to: who listens to one is told after the commit.
         self.changed: set[str] = set()
+        #: Writes that live streams may tell of, in order.
+        self.told: list[RecordChange] = []
         self._connection = connection
         self._tools = tools
         self._actor = actor
@@ -127,6 +132,7 @@ class SqlUnitOfWork:
         self.changed.add(record.table)
         if not self._connection.run(statements.insert, statements.parameters(stored)):
             raise RecordExists(f"{record.sid} or one of its unique values exists already in {record.table}")
+        self._tell(None, stored)
         self._revise("create", None, stored)
         return stored
 
@@ -140,6 +146,7 @@ class SqlUnitOfWork:
         if not rows:
             raise RecordGone(f"{record.sid} was deleted meanwhile")
         after: R = statements.record(rows[0])
+        self._tell(before or record, after)
         self._revise("update", before, after)
         return after
 
@@ -166,7 +173,9 @@ class SqlUnitOfWork:
         self.changed.add(record.table)
         rows = self._connection.query(statements.delete, (record.sid,))
         if rows:
-            self._revise("delete", statements.record(rows[0]), None)
+            deleted = statements.record(rows[0])
+            self._tell(deleted, None)
+            self._revise("delete", deleted, None)
 
     def enqueue(self, job: Job, due: datetime | None = None) -> None:
         self._writes(f"enqueue {job.name}")
@@ -180,6 +189,16 @@ class SqlUnitOfWork:
         if self._actor is None:
             raise RuntimeError(f"a unit of work that only reads tried to {what}")
         return self._actor
+
+    def commit(self) -> Commit | None:
+        """What is to be told of this unit once it is committed; None when that is nothing."""
+        if not self.told or self._actor is None:
+            return None
+        return Commit(self.told, self._actor, self._trail.group_id if self._trail else None, self.now)
+
+    def _tell(self, before: Record | None, after: Record | None) -> None:
+        if self._tools.tells and is_told(type(after or before)):
+            self.told.append(RecordChange(before, after))
 
     def _revise(self, operation: str, before: Record | None, after: Record | None) -> None:
         record = after or before

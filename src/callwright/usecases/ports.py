@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from callwright.model.actor import Actor
 from callwright.model.record import Record
 from callwright.model.revision import Revision, RevisionFilter
+from callwright.usecases.event_log import EventLog
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -337,3 +338,5 @@ class Ports:
     settings: Any
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
+    #: What has happened lately; where no server runs, nothing does.
+    events: EventLog = field(default_factory=lambda: EventLog("none"))
