@@ -158,7 +158,7 @@ class WebRequest:
 class WebAnswer:
     """What the web app answered; `url` is the final one, after redirects. `body` is at most 64 kB.
 
-    Header names are found in any case.
+    `redirects` are the URLs it was redirected to, in order. Header names are found in any case.
     """
 
     url: str
@@ -166,6 +166,7 @@ class WebAnswer:
     content_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    redirects: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -72,7 +72,7 @@ class CallDocuments(WebDocuments[Call, Document]):
             session=call.sid,
         )
 
-    def _understand(self, answer: WebAnswer) -> Document:
+    def understand(self, answer: WebAnswer) -> Document:
         media_type = media_type_of(answer)
         if media_type in XML_TYPES:
             return document.parse(answer.body, answer.url, answer.content_type)

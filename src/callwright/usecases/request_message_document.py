@@ -87,7 +87,7 @@ class MessageRequests(WebDocuments[Message, MessageDocument]):
             session=f"{message.account_sid}:{message.from_}:{message.to}",
         )
 
-    def _understand(self, answer: WebAnswer) -> MessageDocument:
+    def understand(self, answer: WebAnswer) -> MessageDocument:
         if not answer.body.strip():
             return document.parse_message(b"", answer.url)
         media_type = media_type_of(answer)

@@ -58,8 +58,13 @@ class WebDocuments(ABC, Generic[S, D]):
     def _about_subject(self, url: str, method: str, parameters: Mapping[str, str], kind: str) -> WebRequest: ...
 
     @abstractmethod
-    def _understand(self, answer: WebAnswer) -> D:
+    def understand(self, answer: WebAnswer) -> D:
         """The document in an answer. Raises TwimlError and AnswerUseless."""
+
+    def web_request(self, request: DocumentRequest, kind: str = "document") -> WebRequest:
+        """What is sent to the web app for a document."""
+        parameters = {**self._parameters(), **request.parameters}
+        return self._about_subject(request.url, request.method, parameters, kind)
 
     async def fetch(self, request: DocumentRequest) -> D:
         """Ask, parse and validate; on failure the same of the fallback URL. Raises DocumentFailed."""
@@ -85,11 +90,10 @@ class WebDocuments(ABC, Generic[S, D]):
     async def _ask(self, request: DocumentRequest, kind: str) -> D:
         if not request.url:
             raise AnswerUseless(Problem(_NO_URL, self.no_url))
-        parameters = {**self._parameters(), **request.parameters}
-        asked = self._about_subject(request.url, request.method, parameters, kind)
+        asked = self.web_request(request, kind)
         try:
             answer = await self._ports.webhooks.request(asked)
-            return self._understand(answer)
+            return self.understand(answer)
         except WebhookFailure as failure:
             problem = Problem(failure.code, failure.message, answer=failure.answer)
         except TwimlError as error:

@@ -42,10 +42,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Arrival:
-    """The answer at the end of all redirects; `url` is the base for relative URLs in it."""
+    """The answer at the end of all `redirects`; `url` is the base for relative URLs in it."""
 
     url: str
     raw: RawAnswer
+    redirects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,15 @@ class Navigator:
     async def go(self, plan: Plan, session: WebSession, attempt: int) -> Arrival:
         """The answer, whatever its status; raises HopFailed when there is none."""
         step, base = _first_step(plan), plan.target.document_url
+        redirects: tuple[str, ...] = ()
         for _ in range(MOST_REDIRECTS + 1):
             raw = await self._authorized(plan, step, session, attempt)
             location = raw.headers.get("Location")
             if raw.status not in _BECOMES_GET | _KEEPS_METHOD or location is None:
-                return Arrival(base, raw)
+                return Arrival(base, raw, redirects)
             step = _next_step(step, raw.status, location)
             base = step.target.document_url
+            redirects = (*redirects, base)
         raise HopFailed(TOO_MANY_REDIRECTS, f"{plan.target.url} redirects more than {MOST_REDIRECTS} times.")
 
     async def _authorized(self, plan: Plan, step: _Step, session: WebSession, attempt: int) -> RawAnswer:
