@@ -1,7 +1,7 @@
 """The API as commands use it: one HTTP client, and every failure as a message with what to do next."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeAlias
 
 import httpx
@@ -13,6 +13,8 @@ Row: TypeAlias = dict[str, Any]
 Form: TypeAlias = Mapping[str, str | list[str]]
 
 _LARGEST_PAGE = 1000
+#: The server says that it is still there every 15 seconds.
+_STREAM = httpx.Timeout(10.0, read=60.0)
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 #: What a path names by SID: in words, and the command that lists all.
@@ -84,6 +86,23 @@ class Api:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CommandFailed(f"{self._place} cannot be asked: {error}. Give --url as http://HOST:PORT") from error
         return self._content(answer, path)
+
+    async def lines(self, path: str, query: Mapping[str, Any], last_event_id: str | None) -> AsyncIterator[str]:
+        """The lines of a stream of server-sent events, until the server ends it. Raises CommandFailed."""
+        headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+        try:
+            async with self._client.stream("GET", path, params=query, headers=headers, timeout=_STREAM) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    self._content(answer, path)
+                rest = ""
+                # Only LF ends a line here: other separators, which httpx splits at, may be inside the data.
+                async for text in answer.aiter_text():
+                    *whole, rest = (rest + text).split("\n")
+                    for line in whole:
+                        yield line
+        except httpx.HTTPError as error:
+            raise CommandFailed(f"{self._place} cannot be followed: {error}. Is it still running?") from error
 
     def _content(self, answer: httpx.Response, path: str) -> Row:
         if answer.is_success and not answer.content:

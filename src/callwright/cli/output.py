@@ -85,6 +85,13 @@ class Output:
                 table.add_row(Text(name), Text(_shown(value)))
         self._console.print(table)
 
+    def line(self, text: str, row: Row) -> None:
+        """One line of many that come as they happen; machines are told the record, on a line too."""
+        if self.is_json:
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+        else:
+            self._console.print(Text(_shown(text)), soft_wrap=True)
+
     def done(self, message: str, row: Row | None = None) -> None:
         """What was done; machines are told the record instead."""
         if self.is_json:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from callwright import __version__
-from callwright.cli import apps, calls, carriers, messages, numbers, short_codes, trunks
+from callwright.cli import apps, calls, carriers, events, messages, numbers, short_codes, trunks
 from callwright.cli.call import call
 from callwright.cli.failure import CommandFailed
 from callwright.cli.serve import serve
@@ -24,6 +24,7 @@ program = typer.Typer(
 )
 program.command()(serve)
 program.command()(call)
+program.add_typer(events.group)
 for module, name in (
     *((apps, "apps"), (numbers, "numbers"), (short_codes, "short-codes")),
     *((calls, "calls"), (trunks, "trunks"), (messages, "messages"), (carriers, "carriers")),
