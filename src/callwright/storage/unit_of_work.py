@@ -106,17 +106,23 @@ class SqlUnitOfWork:
         return int(self._connection.query(statements.count(shapes), values)[0][0])
 
     def counts(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, int]:
-        if not values:
+        wanted = tuple(dict.fromkeys(values))
+        if not wanted:
             return {}
         statements = self._tools.statements.of(record_type)
-        encoded = [statements.encode(field, value) for value in values]
-        return {
-            value: int(count) for value, count in self._connection.query(statements.counts(field, len(values)), encoded)
-        }
+        encoded = [statements.encode(field, value) for value in wanted]
+        rows = self._connection.query(statements.counts(field, len(wanted)), encoded)
+        return {value: int(count) for value, count in rows if count}
 
     def newest(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, R]:
-        found = {value: self.find(record_type, Condition(field, value)) for value in values}
-        return {value: record for value, record in found.items() if record is not None}
+        wanted = tuple(dict.fromkeys(values))
+        if not wanted:
+            return {}
+        statements = self._tools.statements.of(record_type)
+        encoded = [statements.encode(field, value) for value in wanted]
+        rows = self._connection.query(statements.newest(field, len(wanted)), encoded)
+        records: list[R] = [statements.record(row) for row in rows]
+        return {getattr(record, field): record for record in records}
 
     def insert(self, record: R) -> R:
         """As the port says; raises RecordExists for a SID or unique value that is there already."""
