@@ -7,6 +7,7 @@ from docs.generators.markdown import NOTICE, first_line, table
 
 from callwright.model.delivery_error import FIXES, TEXTS
 from callwright.model.errors import ERROR_PAGE, ApiError
+from callwright.model.notices import NOTICES
 from callwright.registry import load_all
 from callwright.twiml.errors import TwimlError
 
@@ -36,6 +37,13 @@ A message whose status is `failed` or `undelivered` has one of these in `error_c
 the carrier did. Status callbacks carry it as ErrorCode, and the message's notifications have it too.
 
 """
+_NOTICES = """
+## Notices
+
+Warnings about the configuration itself: what the server did on its own, and what it could not do. They are
+notifications too, with codes that Twilio does not have.
+
+"""
 
 
 def pages() -> dict[str, str]:
@@ -47,6 +55,8 @@ def pages() -> dict[str, str]:
         + _delivery_errors()
         + _DEBUGGER
         + _twiml_errors()
+        + _NOTICES
+        + table(("Code", "Cause", "What to do"), [(str(code), *told) for code, told in sorted(NOTICES.items())])
     }
 
 

@@ -9,6 +9,7 @@ from callwright.model.actor import Actor
 from callwright.model.record import Record
 from callwright.model.revision import Revision, RevisionFilter
 from callwright.usecases.event_log import EventLog
+from callwright.usecases.variant_guard import VariantGuard
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -138,6 +139,7 @@ class WebRequest:
     `url` is as configured (credentials and #overrides included). `kind` as in model.exchange.
     `session` keys the cookie jar and the remembered credentials (the call's SID). `most_bytes` limits the answer to a
     download further than the client does by itself. `secrets` are left out of the exchange log wherever they occur.
+    `replay_of` is the exchange that this repeats.
     """
 
     url: str
@@ -152,6 +154,7 @@ class WebRequest:
     session: str | None = None
     most_bytes: int | None = None
     secrets: tuple[str, ...] = ()
+    replay_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -341,3 +344,5 @@ class Ports:
     sleep: Callable[[float], Awaitable[None]]
     #: What has happened lately; where no server runs, nothing does.
     events: EventLog = field(default_factory=lambda: EventLog("none"))
+    #: How the variants of applications do.
+    guard: VariantGuard = field(default_factory=VariantGuard)

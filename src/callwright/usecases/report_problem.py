@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
 from callwright.model.actor import SERVER
 from callwright.model.errors import ERROR_PAGE
+from callwright.model.notices import NOTICES
 from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import ERROR, WARNING, Notification
@@ -45,27 +47,37 @@ def problem_of(warned: Warned) -> Problem:
 
 def report_problem(unit: UnitOfWork, subject: Call | Message, problem: Problem) -> Notification:
     """Store the notification; it belongs to the account of the call or message."""
+    about: dict[str, Any] = {
+        "account_sid": subject.account_sid,
+        "call_sid": subject.sid if isinstance(subject, Call) else None,
+        "message_sid": subject.sid if isinstance(subject, Message) else None,
+        "api_version": subject.api_version,
+    }
+    return unit.insert(Notification.model_construct(sid=unit.new_sid("NO"), **about, **_told(unit, problem)))
+
+
+def report_notice(unit: UnitOfWork, account_sid: str, problem: Problem) -> Notification:
+    """Store a notification that is about the account's configuration, and no call or message."""
+    told = _told(unit, problem)
+    return unit.insert(Notification.model_construct(sid=unit.new_sid("NO"), account_sid=account_sid, **told))
+
+
+def _told(unit: UnitOfWork, problem: Problem) -> dict[str, Any]:
+    """The fields of a notification that say what is wrong."""
     answer = problem.answer
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()) if answer else None
-    return unit.insert(
-        Notification.model_construct(
-            sid=unit.new_sid("NO"),
-            account_sid=subject.account_sid,
-            call_sid=subject.sid if isinstance(subject, Call) else None,
-            message_sid=subject.sid if isinstance(subject, Message) else None,
-            api_version=subject.api_version,
-            error_code=str(problem.code),
-            log=WARNING if problem.is_warning else ERROR,
-            message_date=unit.now,
-            message_text=problem.message,
-            more_info=f"{ERROR_PAGE}/{problem.code}",
-            request_method=problem.method,
-            request_url=without_credentials(problem.url) if problem.url else None,
-            request_variables=problem.variables,
-            response_headers=headers,
-            response_body=answer.text[:_LONGEST_BODY] if answer else None,
-        )
-    )
+    return {
+        "error_code": str(problem.code),
+        "log": WARNING if problem.is_warning else ERROR,
+        "message_date": unit.now,
+        "message_text": problem.message,
+        "more_info": f"{ERROR_PAGE}/{problem.code}" if problem.code not in NOTICES else None,
+        "request_method": problem.method,
+        "request_url": without_credentials(problem.url) if problem.url else None,
+        "request_variables": problem.variables,
+        "response_headers": headers,
+        "response_body": answer.text[:_LONGEST_BODY] if answer else None,
+    }
 
 
 async def tell_debugger(storage: Storage, subject: Call | Message, problem: Problem) -> None:

@@ -13,6 +13,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentFailed, DocumentRequest
+from callwright.usecases.guard_variant import count_variant
 from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
 from callwright.usecases.report_problem import Problem, problem_of, tell_debugger, without_credentials
 
@@ -69,9 +70,12 @@ class WebDocuments(ABC, Generic[S, D]):
     async def fetch(self, request: DocumentRequest) -> D:
         """Ask, parse and validate; on failure the same of the fallback URL. Raises DocumentFailed."""
         try:
-            return await self._ask(request, "document")
+            document = await self._ask(request, "document")
         except AnswerUseless as failure:
+            await count_variant(self._ports, self._subject(), request.url, has_failed=True)
             return await self._fall_back(failure.problem, request.url, request.parameters)
+        await count_variant(self._ports, self._subject(), request.url, has_failed=False)
+        return document
 
     async def _fall_back(self, problem: Problem, failed_url: str, parameters: Mapping[str, str]) -> D:
         await self._report(problem)

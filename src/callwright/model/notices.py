@@ -1,0 +1,25 @@
+"""Codes of notifications that Callwright has and Twilio has not: what they mean, and what to do.
+
+They are warnings about the configuration itself: what the server did on its own, and what it could not do.
+"""
+
+VARIANT_TAKEN_AWAY = 99001
+SCHEDULED_CHANGE_FAILED = 99002
+SCHEDULED_CHANGE_LATE = 99003
+
+#: By code: the meaning, and what to do.
+NOTICES: dict[int, tuple[str, str]] = {
+    VARIANT_TAKEN_AWAY: (
+        "A variant of an application failed too often and was taken away: its calls go to the main URL again.",
+        "Correct the variant's web app, check its URL (callwright check), then give the variant again; or put the "
+        "application back to its revision before.",
+    ),
+    SCHEDULED_CHANGE_FAILED: (
+        "A scheduled change could not be made, or not be taken back; nothing was changed.",
+        "The text names what was in the way; make the change by hand or schedule another.",
+    ),
+    SCHEDULED_CHANGE_LATE: (
+        "A scheduled change was made more than a minute after its time, as no server ran then.",
+        "Nothing, unless calls of the time between have to be looked after.",
+    ),
+}
