@@ -1,6 +1,7 @@
 """What the inspector gets to see: every hop, no secret, and never in the way of the answer."""
 
 import asyncio
+import contextlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from tests.webhooks.web_app import ACCOUNT_SID, CALL_SID, WebApp, web_request
 
-from callwright.model.exchange import Exchange
+from callwright.model.exchange import Exchange, endpoint_of
 from callwright.storage.columns import json_in
 from callwright.usecases.ports import WebhookFailure
 from callwright.webhooks.client import WebhookClient
@@ -106,3 +107,80 @@ async def test_a_broken_log_does_not_harm_the_answer(app: WebApp) -> None:
     assert (await client.request(web_request(app.url("/")))).status == 200
     await client.close()
     assert [str(context["exception"]) for context in reported] == ["disk full"]
+
+
+async def test_attempts_and_redirects_of_one_request_are_told_apart_and_together(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/a", 302, Location="/b")
+    app.answer("/b", 503)
+    for _ in range(2):
+        with pytest.raises(WebhookFailure):
+            await client.request(web_request(app.url("/a#rc=1&rp=5xx")))
+    await asyncio.sleep(0)
+    assert [(one["attempt"], one["hop"]) for one in exchanges] == [(0, 0), (0, 1), (1, 0), (1, 1)] * 2
+    (first,), (second,) = {one["request_id"] for one in exchanges[:4]}, {one["request_id"] for one in exchanges[4:]}
+    assert first != second
+    assert first[:13] <= second[:13], "their beginning is the time"
+    assert first == exchanges[0]["request_headers"]["I-Twilio-Idempotency-Token"]
+    assert {one["endpoint"] for one in exchanges} == {endpoint_of(app.url("/a"))}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "failures"),
+    [
+        (200, {}, [False]),
+        (404, {}, [True]),
+        (304, {}, [True]),
+        (302, {}, [True]),
+        (302, {"Location": "/fine"}, [False, False]),
+        (302, {"Location": "ftp://elsewhere/"}, [True]),
+        (302, {"Location": "/"}, [False] * 10 + [True]),
+        (401, {}, [True]),
+        (401, {"WWW_Authenticate": 'Basic realm="x"'}, [False, True]),
+    ],
+)
+async def test_a_failure_is_what_ends_an_attempt_and_nothing_on_the_way(
+    app: WebApp,
+    client: WebhookClient,
+    exchanges: list[dict[str, Any]],
+    status: int,
+    headers: dict[str, str],
+    failures: list[bool],
+) -> None:
+    app.answer("/", status, **headers)
+    app.answer("/fine")
+    with contextlib.suppress(WebhookFailure):
+        await client.request(web_request(app.url("/").replace("//", "//me:password@")))
+    await asyncio.sleep(0)
+    assert [one["is_failure"] for one in exchanges] == failures
+    assert [one["error_code"] is not None for one in exchanges] == failures
+    assert {one["endpoint"] for one in exchanges} == {endpoint_of(app.url("/"))}
+
+
+async def test_what_no_longer_gives_the_signature_is_marked(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/")
+    url = app.url("/")
+    for request in (
+        web_request(url, Body="x" * 2048),
+        web_request(url, Body="x" * 2049),
+        replace(web_request(url, To="+15555550111"), secrets=("15555550111",)),
+        replace(web_request(url, "GET", To="+15555550111"), secrets=("15555550111",)),
+        replace(web_request(url, To="+15555550111"), secrets=("text/xml",)),
+    ):
+        await client.request(request)
+    await asyncio.sleep(0)
+    assert [one["is_cut"] for one in exchanges] == [False, True, True, True, False]
+
+
+async def test_the_time_is_told_in_parts(app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]) -> None:
+    app.answer("/")
+    for _ in range(2):
+        await client.request(web_request(app.url("/")))
+    await asyncio.sleep(0)
+    new, reused = exchanges
+    assert 0 < new["connect_ms"] < new["first_byte_ms"] < new["duration_ms"]
+    assert reused["connect_ms"] is None
+    assert 0 < reused["first_byte_ms"] < reused["duration_ms"]

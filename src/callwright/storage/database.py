@@ -75,6 +75,10 @@ class Database:
         result: T = self._waited(self._write, lambda connection: self._done(work, connection, actor))
         return result
 
+    def new_sid(self, prefix: str) -> str:
+        """A SID outside a unit of work, for what is written later."""
+        return self._tools.sids.make(prefix)
+
     def listen(self, record_type: type[Record], changed: Callable[[], None]) -> None:
         """Have `changed` called after each commit of this process that wrote such records; in any thread."""
         self._listeners.setdefault(record_type.table, []).append(changed)

@@ -31,6 +31,10 @@ _PRUNE_BATCH = 500
 _KEEP_FAILED_JOBS = timedelta(days=30)
 
 
+#: What is to be written: SID, moment, fields.
+Waiting = tuple[str, datetime, Mapping[str, Any]]
+
+
 class ExchangeLog:
     """`record` never waits and never fails: when writing falls behind, the oldest waiting exchanges are dropped.
 
@@ -40,7 +44,7 @@ class ExchangeLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: deque[tuple[datetime, Mapping[str, Any]]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._is_full = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
         self._pruner: asyncio.Task[None] | None = None
@@ -55,7 +59,8 @@ class ExchangeLog:
         if len(self._waiting) >= _MOST_WAITING:
             self._waiting.popleft()
             self.dropped += 1
-        self._waiting.append((self._database.now(), fields))
+        # The SID is made now, not when it is written: lists by time go by it.
+        self._waiting.append((self._database.new_sid("EX"), self._database.now(), fields))
         if len(self._waiting) >= _FLUSH_AT:
             self._is_full.set()
 
@@ -84,9 +89,9 @@ class ExchangeLog:
                 self._waiting.extendleft(reversed(batch))
                 raise
 
-    async def _write(self, batch: list[tuple[datetime, Mapping[str, Any]]]) -> None:
+    async def _write(self, batch: list[Waiting]) -> None:
         def work(unit: UnitOfWork) -> int:
-            return sum(not _insert(unit, moment, fields) for moment, fields in batch)
+            return sum(not _insert(unit, *waiting) for waiting in batch)
 
         self.dropped += await self._database.write(work, SERVER)
 
@@ -144,11 +149,11 @@ def _prune_statements(dialect_name: str) -> tuple[str, str]:
     return oldest, Statement(delete, dialect, ["sid_", "limit_"]).sql
 
 
-def _insert(unit: UnitOfWork, moment: datetime, fields: Mapping[str, Any]) -> bool:
+def _insert(unit: UnitOfWork, sid: str, moment: datetime, fields: Mapping[str, Any]) -> bool:
     """Store one; whether it could be. One that cannot must not keep the others waiting for ever."""
     printable = {name: _printable(value) for name, value in fields.items()}
     try:
-        unit.insert(Exchange.model_construct(sid=unit.new_sid("EX"), date_created=moment, **printable))
+        unit.insert(Exchange.model_construct(sid=sid, date_created=moment, **printable))
     except (ValueError, KeyError):
         log.exception("an exchange of account %s cannot be stored", fields.get("account_sid"))
         return False

@@ -3,6 +3,9 @@
 A new record type or field needs a migration beside it: `python -m callwright.storage.migration "why"` drafts one.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 
 from callwright.model.fields import Indexed
@@ -28,6 +31,16 @@ UNIQUE = {
     "short_codes": ("short_code",),
 }
 
+#: Indexes over few rows of a large table, by table: name, columns, and which rows (a condition on a column).
+PARTIAL: dict[str, tuple[tuple[str, tuple[str, ...], Callable[[sa.Table], sa.ColumnElement[bool]]], ...]] = {
+    "exchanges": (
+        ("failures", ("account_sid", "sid"), lambda table: table.c.is_failure.is_(sa.true())),
+        ("failures_of_endpoint", ("account_sid", "endpoint", "sid"), lambda table: table.c.is_failure.is_(sa.true())),
+        ("failures_of_application", ("application_sid", "sid"), lambda table: table.c.is_failure.is_(sa.true())),
+        ("replay_of", ("replay_of", "sid"), lambda table: table.c.replay_of.is_not(None)),
+    ),
+}
+
 
 def _indexes(record_type: type[Record]) -> list[sa.Index]:
     """Lists go newest first within what they filter by, so each index ends with what they are ordered by."""
@@ -45,7 +58,15 @@ def _table(record_type: type[Record]) -> sa.Table:
         sa.Column(column.name, column.sql_type(), primary_key=column.name == "sid", nullable=column.nullable)
         for column in columns_of(record_type)
     ]
-    return sa.Table(record_type.table, metadata, *columns, *_indexes(record_type))
+    table = sa.Table(record_type.table, metadata, *columns, *_indexes(record_type))
+    for name, indexed, condition in PARTIAL.get(table.name, ()):
+        rows = condition(table)
+        sa.Index(f"ix_{table.name}_{name}", *(table.c[column] for column in indexed), **_where(rows))
+    return table
+
+
+def _where(rows: sa.ColumnElement[bool]) -> dict[str, Any]:
+    return {"sqlite_where": rows, "postgresql_where": rows}
 
 
 #: The table of every record type, by its name.

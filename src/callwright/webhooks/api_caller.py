@@ -8,8 +8,9 @@ from callwright.usecases.ports import ApiRequest, NotReached, WebAnswer, Webhook
 from callwright.webhooks.bodies import in_utf8
 from callwright.webhooks.exchange_log import Hop, exchange_of
 from callwright.webhooks.failures import BAD_URL, NO_CONNECTION, RETRIEVAL_FAILED, HopFailed
+from callwright.webhooks.request_id import new_request_id
 from callwright.webhooks.target import Target, UnusableUrl, parse_target
-from callwright.webhooks.transport import RawAnswer, Timeouts, Transport
+from callwright.webhooks.transport import RawAnswer, Timeouts, Timing, Transport
 
 USER_AGENT = "Callwright"
 LARGEST_ANSWER_BYTES = 64 * 1024
@@ -51,11 +52,11 @@ class ApiCaller:
             "Host": target.authority,
             "Accept-Encoding": "gzip",
         }
-        started_s = self._monotonic_s()
+        started_s, timing = self._monotonic_s(), Timing()
         raw: RawAnswer | None = None
         failure: HopFailed | None = None
         try:
-            raw = await self._send(request, target, headers)
+            raw = await self._send(request, target, headers, timing)
             if raw.status >= _BAD_STATUS:
                 failure = HopFailed(RETRIEVAL_FAILED, f"The API answered {raw.status}.")
             return raw
@@ -68,7 +69,7 @@ class ApiCaller:
         finally:
             duration_ms = (self._monotonic_s() - started_s) * 1000
             about = WebRequest(
-                url=request.url,
+                url=request.shown_url or request.url,
                 method=request.method,
                 parameters={},
                 account_sid=request.account_sid,
@@ -77,10 +78,11 @@ class ApiCaller:
                 message_sid=request.message_sid,
             )
             shown_url = parse_target(request.shown_url).url if request.shown_url else target.url
-            hop = Hop(about, 0, request.method, shown_url, headers, request.shown, duration_ms, raw, failure)
+            one = (about, new_request_id(), 0, 0)  # the only attempt and hop of a request of its own
+            hop = Hop(*one, request.method, shown_url, headers, request.shown, timing, duration_ms, raw, failure)
             self._record(lambda: exchange_of(hop, request.secrets))
 
-    async def _send(self, request: ApiRequest, target: Target, headers: Mapping[str, str]) -> RawAnswer:
+    async def _send(self, request: ApiRequest, target: Target, headers: Mapping[str, str], timing: Timing) -> RawAnswer:
         timeouts = Timeouts(min(_CONNECT_S, request.timeout_s), request.timeout_s, request.timeout_s)
         return await self._transport.send(
             request.method,
@@ -89,6 +91,7 @@ class ApiCaller:
             request.body,
             timeouts=timeouts,
             limit_bytes=LARGEST_ANSWER_BYTES,
+            timing=timing,
             replaces_dead_connections=False,  # it may have been read before the connection died
         )
 

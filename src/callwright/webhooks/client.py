@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import time
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from callwright.webhooks.failures import BAD_URL, RETRIEVAL_FAILED, HopFailed
 from callwright.webhooks.media_cache import MediaCache
 from callwright.webhooks.navigation import Arrival, Navigator, Plan
 from callwright.webhooks.overrides import BadOverrides, Overrides, parse_overrides
+from callwright.webhooks.request_id import new_request_id
 from callwright.webhooks.sessions import Sessions, WebSession
 from callwright.webhooks.target import UnusableUrl, parse_target
 from callwright.webhooks.transport import Transport
@@ -116,7 +116,7 @@ class WebhookClient:
             overrides=overrides,
             deadline_s=self._monotonic_s() + overrides.total_timeout_ms / 1000,
             limit_bytes=limit_bytes,
-            idempotency_token=str(uuid.uuid4()),
+            idempotency_token=new_request_id(),
             headers=headers or {},
         )
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from callwright.model.exchange import endpoint_of
 from callwright.usecases.ports import WebRequest
 from callwright.webhooks.bodies import is_text
 from callwright.webhooks.failures import HopFailed
-from callwright.webhooks.transport import RawAnswer
+from callwright.webhooks.transport import RawAnswer, Timing
 
 _LONGEST_BODY = 16_384
 _LONGEST_VALUE = 2048
@@ -18,19 +19,28 @@ _REDACTED = "[redacted]"
 #: Shorter ones would be found in every other word: they are redacted only where they stand alone.
 _SHORTEST_SECRET = 4
 #: What an exchange is found by and sorted by: our own words, in which a secret may occur by chance.
-_OUR_OWN = frozenset({"account_sid", "call_sid", "message_sid", "application_sid", "kind", "method"})
+_OUR_OWN = frozenset(
+    {"account_sid", "call_sid", "message_sid", "application_sid", "kind", "method"}
+    | {"request_id", "endpoint", "replay_of"}
+)
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One request with what came of it: `answer` is None if none came, `failure` if all is well."""
+    """One request with what came of it: `answer` is None if none came, `failure` if all is well.
+
+    `request_id` and `attempt` as in model.exchange; `number` is its `hop`.
+    """
 
     request: WebRequest
+    request_id: str
     attempt: int
+    number: int
     method: str
     url: str
     headers: Mapping[str, str]
     parameters: Mapping[str, str]
+    timing: Timing
     duration_ms: float
     answer: RawAnswer | None = None
     failure: HopFailed | None = None
@@ -42,11 +52,12 @@ def exchange_of(hop: Hop, secrets: Collection[str] = ()) -> dict[str, Any]:
     Each secret is replaced wherever it occurs, and before anything is cut: half a secret would not be found.
     """
     fields = _without_secrets(_fields(hop), secrets)
-    body = fields["response_body"]
+    body, parameters = fields["response_body"], _cut(fields["request_parameters"])
     return {
         **fields,
         "request_headers": _cut(fields["request_headers"]),
-        "request_parameters": _cut(fields["request_parameters"]),
+        "request_parameters": parameters,
+        "is_cut": fields["url"] != hop.url or parameters != hop.parameters,
         "response_headers": _cut(fields["response_headers"]),
         "response_body": body[:_LONGEST_BODY] if body is not None else None,
     }
@@ -63,8 +74,12 @@ def _fields(hop: Hop) -> dict[str, Any]:
         "call_sid": hop.request.call_sid,
         "message_sid": hop.request.message_sid,
         "application_sid": hop.request.application_sid,
+        "request_id": hop.request_id,
+        "endpoint": endpoint_of(hop.request.url),
+        "replay_of": hop.request.replay_of,
         "kind": hop.request.kind,
         "attempt": hop.attempt,
+        "hop": hop.number,
         "method": hop.method,
         "url": hop.url,
         "request_headers": _redacted(hop.headers),
@@ -73,7 +88,10 @@ def _fields(hop: Hop) -> dict[str, Any]:
         "response_headers": _redacted(answer.headers) if answer else {},
         "response_body": _readable(answer) if answer else None,
         "response_bytes": len(answer.body) if answer else 0,
+        "connect_ms": hop.timing.connect_ms,
+        "first_byte_ms": hop.timing.first_byte_ms,
         "duration_ms": round(hop.duration_ms, 3),
+        "is_failure": hop.failure is not None,
         "error_code": hop.failure.code if hop.failure else None,
         "error": hop.failure.message if hop.failure else None,
     }

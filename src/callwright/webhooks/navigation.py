@@ -14,7 +14,7 @@ from callwright.webhooks.overrides import Overrides
 from callwright.webhooks.sessions import WebSession
 from callwright.webhooks.signature import sign
 from callwright.webhooks.target import Target, UnusableUrl
-from callwright.webhooks.transport import RawAnswer, Timeouts, Transport
+from callwright.webhooks.transport import RawAnswer, Timeouts, Timing, Transport
 
 MOST_REDIRECTS = 10
 USER_AGENT = "TwilioProxy/1.1"
@@ -22,6 +22,7 @@ USER_AGENT = "TwilioProxy/1.1"
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 _BECOMES_GET = frozenset({301, 302, 303})
 _KEEPS_METHOD = frozenset({307, 308})
+_NOT_MODIFIED = 304
 _UNAUTHORIZED = 401
 
 
@@ -66,6 +67,16 @@ class _Step:
         return urlencode(self.form).encode() if self.method == "POST" else None
 
 
+@dataclass(frozen=True)
+class _Going:
+    """How far an attempt is: `hop` redirects have been followed, and whether a challenge was answered on this one."""
+
+    attempt: int
+    step: _Step
+    hop: int = 0
+    is_authorized: bool = False
+
+
 class Navigator:
     """Carries out attempts; each hop is handed to `record_hop`."""
 
@@ -78,38 +89,29 @@ class Navigator:
 
     async def go(self, plan: Plan, session: WebSession, attempt: int) -> Arrival:
         """The answer, whatever its status; raises HopFailed when there is none."""
-        step, base = _first_step(plan), plan.target.document_url
+        going = _Going(attempt, _first_step(plan))
+        base = plan.target.document_url
         redirects: tuple[str, ...] = ()
-        for _ in range(MOST_REDIRECTS + 1):
-            raw = await self._authorized(plan, step, session, attempt)
-            location = raw.headers.get("Location")
-            if raw.status not in _BECOMES_GET | _KEEPS_METHOD or location is None:
+        while True:
+            raw, following = await self._hop(plan, session, going)
+            if following is None:
                 return Arrival(base, raw, redirects)
-            step = _next_step(step, raw.status, location)
-            base = step.target.document_url
-            redirects = (*redirects, base)
-        raise HopFailed(TOO_MANY_REDIRECTS, f"{plan.target.url} redirects more than {MOST_REDIRECTS} times.")
+            if following.hop > going.hop:
+                base = following.step.target.document_url
+                redirects = (*redirects, base)
+            going = following
 
-    async def _authorized(self, plan: Plan, step: _Step, session: WebSession, attempt: int) -> RawAnswer:
-        """Ask without credentials unless the session has been asked for them; answer one challenge."""
-        credentials = session.credentials_for(step.target)
-        raw = await self._hop(plan, step, session, attempt)
-        if raw.status != _UNAUTHORIZED or credentials is None:
-            return raw
-        header = ", ".join(raw.headers.getall("WWW-Authenticate", []))
-        challenge = strongest(parse_challenges(header))
-        if challenge is None or not credentials.accept(challenge):
-            return raw
-        return await self._hop(plan, step, session, attempt)
-
-    async def _hop(self, plan: Plan, step: _Step, session: WebSession, attempt: int) -> RawAnswer:
-        headers = _headers(plan, step, session)
-        started_s = self._monotonic_s()
+    async def _hop(self, plan: Plan, session: WebSession, going: "_Going") -> tuple[RawAnswer, "_Going | None"]:
+        """The answer, and what to ask next: None when this is the end. The exchange is recorded."""
+        headers = _headers(plan, going.step, session)
+        started_s, timing = self._monotonic_s(), Timing()
         raw: RawAnswer | None = None
         failure: HopFailed | None = None
         try:
-            raw = await self._send(plan, step, headers)
-            failure = _refusal(raw)
+            raw = await self._send(plan, going.step, headers, timing)
+            session.keep_cookies(going.step.target, raw.headers.getall("Set-Cookie", []))
+            following = _following(plan, going, session, raw)
+            failure = _refusal(plan, raw) if following is None else None
         except HopFailed as error:
             failure = error
             raise
@@ -118,12 +120,12 @@ class Navigator:
             raise
         finally:
             duration_ms = (self._monotonic_s() - started_s) * 1000
-            made = Hop(plan.request, attempt, step.method, step.target.url, headers, step.parameters, duration_ms)
-            self._record_hop(replace(made, answer=raw, failure=failure))
-        session.keep_cookies(step.target, raw.headers.getall("Set-Cookie", []))
-        return raw
+            step, about = going.step, (plan.request, plan.idempotency_token, going.attempt, going.hop)
+            asked = (step.method, step.target.url, headers, step.parameters)
+            self._record_hop(Hop(*about, *asked, timing, duration_ms, raw, failure))
+        return raw, following
 
-    async def _send(self, plan: Plan, step: _Step, headers: Mapping[str, str]) -> RawAnswer:
+    async def _send(self, plan: Plan, step: _Step, headers: Mapping[str, str], timing: Timing) -> RawAnswer:
         overrides = plan.overrides
         left_s = plan.deadline_s - self._monotonic_s()
         if left_s <= 0:
@@ -137,6 +139,7 @@ class Navigator:
             timeouts=Timeouts(overrides.connect_timeout_ms / 1000, overrides.read_timeout_ms / 1000, left_s),
             limit_bytes=plan.limit_bytes,
             sends_server_name=overrides.sends_server_name,
+            timing=timing,
         )
         return RawAnswer(raw.status, raw.headers, in_utf8(raw.body, raw.content_type))
 
@@ -145,6 +148,28 @@ def _first_step(plan: Plan) -> _Step:
     if plan.method == "GET":
         return _Step("GET", plan.target.with_query(plan.parameters), plan.parameters)
     return _Step("POST", plan.target, plan.parameters)
+
+
+def _following(plan: Plan, going: _Going, session: WebSession, raw: RawAnswer) -> _Going | None:
+    """Where an answer leads: the same again with credentials, or a redirect. Raises HopFailed where it cannot."""
+    if raw.status == _UNAUTHORIZED:
+        may_answer = not going.is_authorized and _accepts_challenge(session, going.step.target, raw)
+        return replace(going, is_authorized=True) if may_answer else None
+    location = raw.headers.get("Location")
+    if raw.status not in _BECOMES_GET | _KEEPS_METHOD or location is None:
+        return None
+    if going.hop == MOST_REDIRECTS:
+        raise HopFailed(TOO_MANY_REDIRECTS, f"{plan.target.url} redirects more than {MOST_REDIRECTS} times.")
+    return _Going(going.attempt, _next_step(going.step, raw.status, location), going.hop + 1)
+
+
+def _accepts_challenge(session: WebSession, target: Target, raw: RawAnswer) -> bool:
+    """Credentials are sent only when they are asked for, and not those again that were just refused."""
+    credentials = session.credentials_for(target)
+    if credentials is None:
+        return False
+    challenge = strongest(parse_challenges(", ".join(raw.headers.getall("WWW-Authenticate", []))))
+    return challenge is not None and credentials.accept(challenge)
 
 
 def _next_step(step: _Step, status: int, location: str) -> _Step:
@@ -177,8 +202,9 @@ def _headers(plan: Plan, step: _Step, session: WebSession) -> dict[str, str]:
     }
 
 
-def _refusal(raw: RawAnswer) -> HopFailed | None:
-    """What the inspector shows in red; a challenge is only part of the way."""
-    if raw.status < 400 or raw.status == _UNAUTHORIZED:
+def _refusal(plan: Plan, raw: RawAnswer) -> HopFailed | None:
+    """What is wrong with an answer that leads nowhere else."""
+    is_confirmation = raw.status == _NOT_MODIFIED and bool(plan.headers)
+    if 200 <= raw.status < 300 or is_confirmation:
         return None
     return HopFailed(RETRIEVAL_FAILED, f"The web app answered {raw.status}.")

@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,6 +36,22 @@ class Timeouts:
     connect_s: float
     read_s: float
     total_s: float
+
+
+@dataclass
+class Timing:
+    """Where the time went, filled in while a request runs; milliseconds since `started_s`, None until it is so far.
+
+    `connect_ms` stays None on a connection that was open already. `first_byte_ms` is the head of the answer.
+    """
+
+    started_s: float = field(default_factory=time.monotonic)
+    connect_ms: float | None = None
+    first_byte_ms: float | None = None
+    is_reused: bool = False
+
+    def passed_ms(self) -> float:
+        return round((time.monotonic() - self.started_s) * 1000, 3)
 
 
 @dataclass(frozen=True)
@@ -72,13 +89,14 @@ class Transport:
             socket_factory=self._open_socket,
             timeout_ceil_threshold=_NEVER_ROUND_S,
         )
-        reuse = aiohttp.TraceConfig()
-        reuse.on_connection_reuseconn.append(_note_reuse)
+        notes = aiohttp.TraceConfig()
+        notes.on_connection_reuseconn.append(_note_reuse)
+        notes.on_connection_create_end.append(_note_connection)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            trace_configs=[reuse],
+            trace_configs=[notes],
             middlewares=[_forbid_hidden_repeats],
         )
 
@@ -104,6 +122,7 @@ class Transport:
         limit_bytes: int,
         sends_server_name: bool = True,
         replaces_dead_connections: bool = True,
+        timing: Timing | None = None,
     ) -> RawAnswer:
         """Send and read the answer; raises HopFailed.
 
@@ -115,12 +134,13 @@ class Transport:
             sock_read=timeouts.read_s,
             ceil_threshold=_NEVER_ROUND_S,
         )
+        timing = timing or Timing()
         tls: dict[str, Any] = {}
         if not sends_server_name:
             tls = {"ssl": await self._nameless_context(), "server_hostname": _NO_SERVER_NAME}
         for stale in range(_MOST_STALE_CONNECTIONS + 1):
             try:
-                return await self._send_once(method, target, headers, body, limits, limit_bytes, tls)
+                return await self._send_once(method, target, headers, body, limits, limit_bytes, tls, timing)
             except Disconnected as error:
                 if not replaces_dead_connections or not error.was_reused or stale == _MOST_STALE_CONNECTIONS:
                     raise explain(error, target.authority, limits) from error
@@ -135,10 +155,11 @@ class Transport:
         limits: aiohttp.ClientTimeout,
         limit_bytes: int,
         tls: dict[str, Any],
+        timing: Timing,
     ) -> RawAnswer:
         if self._session is None:
             raise RuntimeError("the webhook client is not started")
-        noted: dict[str, bool] = {}
+        timing.is_reused = False
         answering = False
         try:
             async with self._session.request(
@@ -148,13 +169,14 @@ class Transport:
                 data=body,
                 timeout=limits,
                 allow_redirects=False,
-                trace_request_ctx=noted,
+                trace_request_ctx=timing,
                 **tls,
             ) as response:
                 answering = True
+                timing.first_byte_ms = timing.passed_ms()
                 return await _read(response, limit_bytes)
         except Disconnected as error:
-            error.was_reused = "reused" in noted
+            error.was_reused = timing.is_reused
             raise
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             failure = explain(error, target.authority, limits)
@@ -177,7 +199,12 @@ async def _read(response: aiohttp.ClientResponse, limit_bytes: int) -> RawAnswer
 
 
 async def _note_reuse(session: aiohttp.ClientSession, context: SimpleNamespace, parameters: Any) -> None:
-    context.trace_request_ctx["reused"] = True
+    context.trace_request_ctx.is_reused = True
+
+
+async def _note_connection(session: aiohttp.ClientSession, context: SimpleNamespace, parameters: Any) -> None:
+    """Name looked up, connected, TLS shaken hands; waiting for a place in the pool counts as well."""
+    context.trace_request_ctx.connect_ms = context.trace_request_ctx.passed_ms()
 
 
 async def _forbid_hidden_repeats(

@@ -28,13 +28,36 @@ COLUMNS: dict[str, tuple[tuple[str, sa.types.TypeEngine[Any], str | None], ...]]
         ("tags", sa.JSON(), "'[]'"),
         ("notes", sa.Text(), None),
     ),
+    "exchanges": (
+        ("request_id", sa.Text(), None),
+        ("endpoint", sa.Text(), None),
+        ("replay_of", sa.Text(), None),
+        ("hop", NUMBER, "0"),
+        ("is_cut", sa.Boolean(), "false"),
+        ("connect_ms", sa.Double(), None),
+        ("first_byte_ms", sa.Double(), None),
+        ("is_failure", sa.Boolean(), "false"),
+    ),
 }
 INDEXES = (
     ("ix_calls_application_sid", "calls", ("application_sid", "sid")),
     ("ix_messages_application_sid", "messages", ("application_sid", "position")),
     ("ix_revisions_group_id", "revisions", ("group_id", "id")),
+    ("ix_exchanges_request_id", "exchanges", ("request_id", "sid")),
+    ("ix_exchanges_endpoint", "exchanges", ("endpoint", "sid")),
     ("ix_scheduled_changes_account_sid", "scheduled_changes", ("account_sid", "sid")),
     ("ix_scheduled_changes_target_sid", "scheduled_changes", ("target_sid", "sid")),
+)
+#: Indexes over some of the exchanges.
+EXCHANGES = sa.table(
+    "exchanges", sa.column("error_code", NUMBER), sa.column("is_failure", sa.Boolean()), sa.column("replay_of")
+)
+FAILED, REPLAYED = EXCHANGES.c.is_failure.is_(sa.true()), EXCHANGES.c.replay_of.is_not(None)
+INDEXES_OF_SOME = (
+    ("ix_exchanges_failures", ("account_sid", "sid"), FAILED),
+    ("ix_exchanges_failures_of_endpoint", ("account_sid", "endpoint", "sid"), FAILED),
+    ("ix_exchanges_failures_of_application", ("application_sid", "sid"), FAILED),
+    ("ix_exchanges_replay_of", ("replay_of", "sid"), REPLAYED),
 )
 
 
@@ -46,9 +69,14 @@ def upgrade() -> None:
             op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=server_default))
     for name, table, indexed in INDEXES:
         op.create_index(name, table, list(indexed))
+    op.execute(sa.update(EXCHANGES).where(EXCHANGES.c.error_code.is_not(None)).values(is_failure=sa.true()))
+    for name, columns_of_some, rows in INDEXES_OF_SOME:
+        op.create_index(name, "exchanges", list(columns_of_some), sqlite_where=rows, postgresql_where=rows)
 
 
 def downgrade() -> None:
+    for name, _, _ in INDEXES_OF_SOME:
+        op.drop_index(name, "exchanges")
     for name, table, _ in INDEXES:
         op.drop_index(name, table)
     op.drop_table("scheduled_changes")
