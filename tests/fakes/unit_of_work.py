@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from callwright.model.actor import SERVER, Actor
+from callwright.model.image import image
 from callwright.model.record import Record
 from callwright.model.revision import Revision as StoredRevision
 from callwright.model.revision import RevisionFilter
 from callwright.model.sid import SidFactory
 from callwright.storage.columns import json_in, json_out
-from callwright.storage.history import image
-from callwright.usecases.ports import Condition, Job, RecordGone
+from callwright.usecases.ports import AnyOf, Condition, Job, RecordGone, Wanted
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -41,7 +41,8 @@ class Revision:
         assert record is not None
         assert self.at is not None
         actor = self.actor or SERVER
-        before, after = image(self.before, None), image(self.after, self.before)
+        before = None if self.before is None else image(self.before)
+        after = None if self.after is None else image(self.after, self.before)
         return StoredRevision(
             id=self.id,
             account_sid=record.account_sid,
@@ -124,13 +125,39 @@ class FakeUnitOfWork:
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int:
         return len(self.select(record_type, conditions, limit=10**9))
 
-    def counts(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, int]:
-        found = {value: self.count(record_type, [Condition(field, value)]) for value in values}
+    def counts(
+        self, record_type: type[R], field: str, values: Sequence[str], conditions: Sequence[Condition] = ()
+    ) -> dict[str, int]:
+        found = {value: self.count(record_type, [Condition(field, value), *conditions]) for value in values}
         return {value: count for value, count in found.items() if count}
 
     def newest(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, R]:
         found = {value: self.find(record_type, Condition(field, value)) for value in values}
         return {value: record for value, record in found.items() if record is not None}
+
+    def search(
+        self,
+        record_type: type[R],
+        account_sid: str,
+        wanted: Sequence[Wanted],
+        *,
+        limit: int,
+        before_sid: str | None = None,
+    ) -> list[R]:
+        own = self.select(record_type, [Condition("account_sid", account_sid)], limit=10**9, before_sid=before_sid)
+        return [record for record in own if all(self._is_sought(record, one) for one in wanted)][:limit]
+
+    def search_count(self, record_type: type[R], account_sid: str, wanted: Sequence[Wanted]) -> int:
+        return len(self.search(record_type, account_sid, wanted, limit=10**9))
+
+    def _is_sought(self, record: Record, wanted: Wanted) -> bool:
+        if isinstance(wanted, AnyOf):
+            return any(self._is_sought(record, one) for one in wanted.conditions)
+        value = record.searched[wanted.field].work_out(record)
+        if wanted.comparison == "gone":
+            named = None if value is None else self.get(wanted.value, value)
+            return value is not None and (named is None or named.account_sid != record.account_sid)
+        return value is not None and _compares(value, wanted)
 
     def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[StoredRevision]:
         newest_first = [one.as_stored() for one in reversed(self._content.revisions)]
@@ -230,13 +257,19 @@ def _position(record: Record) -> str:
 
 
 def _meets(record: Record, condition: Condition) -> bool:
-    stored, wanted = getattr(record, condition.field), condition.value
+    return _compares(getattr(record, condition.field), condition)
+
+
+def _compares(stored: Any, condition: Condition) -> bool:
+    wanted = condition.value
     if condition.comparison in ("eq", "ne"):
         return bool((stored == wanted) == (condition.comparison == "eq"))
     if stored is None:  # as in SQL: an unset column meets nothing else
         return False
     if condition.comparison == "in":
         return stored in wanted
+    if condition.comparison == "contains":
+        return wanted in stored
     if condition.comparison == "digits":
         return re.search(re.escape(wanted).replace(r"\*", r"\d"), stored) is not None
     compare: dict[str, Callable[[Any, Any], bool]] = {
@@ -249,7 +282,7 @@ def _meets(record: Record, condition: Condition) -> bool:
 
 
 def _is_wanted(revision: StoredRevision, wanted: RevisionFilter) -> bool:
-    same = ("account_sid", "resource", "sid", "group_id")
+    same = ("account_sid", "resource", "sid", "group_id", "revision", "credential")
     return (
         all(getattr(wanted, name) in (None, getattr(revision, name)) for name in same)
         and (wanted.since is None or revision.at >= wanted.since)

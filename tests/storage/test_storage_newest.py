@@ -7,7 +7,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.message import Message
 from callwright.storage.database import Database
-from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.ports import Condition, UnitOfWork
 
 FIRST, SECOND, THIRD = ("AP" + sign * 32 for sign in "123")
 
@@ -55,3 +55,17 @@ def test_counts_of_many_values_at_once(database: Database) -> None:
 def test_nothing_is_asked_for_no_values(database: Database) -> None:
     assert database.read_sync(lambda unit: unit.newest(Call, "application_sid", [])) == {}
     assert database.read_sync(lambda unit: unit.counts(Call, "application_sid", [])) == {}
+
+
+def test_counts_of_rows_that_meet_conditions_besides(database: Database) -> None:
+    def work(unit: UnitOfWork) -> str:
+        old = unit.insert(number(unit, "+15550000001", voice_application_sid=FIRST, trunk_sid="TK" + "1" * 32))
+        unit.insert(number(unit, "+15550000002", voice_application_sid=FIRST))
+        unit.insert(number(unit, "+15550000003", voice_application_sid=SECOND))
+        return old.sid
+
+    old_sid = database.write_sync(work, ALICE)
+    newer = [Condition("sid", old_sid, "gt"), Condition("trunk_sid", None)]
+    wanted = [FIRST, SECOND]
+    found = database.read_sync(lambda unit: unit.counts(IncomingPhoneNumber, "voice_application_sid", wanted, newer))
+    assert found == {FIRST: 1, SECOND: 1}

@@ -17,6 +17,15 @@ def is_sid(text: str, prefix: str = "") -> bool:
     return _SID.fullmatch(text) is not None and text.startswith(prefix)
 
 
+def least_sid(prefix: str, now_s: float) -> str:
+    """Less than every SID of that prefix that is made from that moment on, and greater than those made before."""
+    return f"{prefix}{_time_part(int(now_s * _TICKS_PER_SECOND)):032x}"
+
+
+def _time_part(ticks: int) -> int:
+    return (ticks & ((1 << 60) - 1)) << 68
+
+
 class SidFactory:
     """Makes SIDs, each greater than the one before; not for use from several threads at once."""
 
@@ -29,4 +38,4 @@ class SidFactory:
         ticks = max(int(self._now_s() * _TICKS_PER_SECOND), self._last_ticks + 1)
         self._last_ticks = ticks
         noise = int.from_bytes(self._random_bytes(_RANDOM_BYTES)) & ((1 << 68) - 1)
-        return f"{prefix}{(ticks & ((1 << 60) - 1)) << 68 | noise:032x}"
+        return f"{prefix}{_time_part(ticks) | noise:032x}"

@@ -173,14 +173,15 @@ class RecordStatements:
         where, names = self._where(shapes)
         return self._compiled(sa.select(sa.func.count()).select_from(self._table).where(*where), names)
 
-    def _compile_counts(self, field: str, how_many: int) -> str:
+    def _compile_counts(self, field: str, how_many: int, shapes: tuple[Shape, ...]) -> str:
         """How many rows have each of these values of an indexed field, in one pass over their part of the index.
 
         A count for each value by itself is quicker on SQLite, but PostgreSQL may read the whole table for each.
         """
-        column, names = self._table.c[field], [f"v{number}" for number in range(how_many)]
-        is_wanted = column.in_([sa.bindparam(name, type_=column.type) for name in names])
-        return self._compiled(sa.select(column, sa.func.count()).where(is_wanted).group_by(column), names)
+        where, names = self._where(shapes)
+        column, wanted = self._table.c[field], [f"v{number}" for number in range(how_many)]
+        where.append(column.in_([sa.bindparam(name, type_=column.type) for name in wanted]))
+        return self._compiled(sa.select(column, sa.func.count()).where(*where).group_by(column), [*names, *wanted])
 
     def _compile_newest(self, field: str, how_many: int) -> str:
         """The newest row of each value of an indexed field: the last entry of that value in its index."""

@@ -105,13 +105,16 @@ class SqlUnitOfWork:
         shapes, values = statements.conditions(conditions)
         return int(self._connection.query(statements.count(shapes), values)[0][0])
 
-    def counts(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, int]:
+    def counts(
+        self, record_type: type[R], field: str, values: Sequence[str], conditions: Sequence[Condition] = ()
+    ) -> dict[str, int]:
         wanted = tuple(dict.fromkeys(values))
         if not wanted:
             return {}
         statements = self._tools.statements.of(record_type)
+        shapes, others = statements.conditions(conditions)
         encoded = [statements.encode(field, value) for value in wanted]
-        rows = self._connection.query(statements.counts(field, len(wanted)), encoded)
+        rows = self._connection.query(statements.counts(field, len(wanted), shapes), [*others, *encoded])
         return {value: int(count) for value, count in rows if count}
 
     def newest(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, R]:

@@ -1,10 +1,13 @@
 """Settings of an application given by /v1: those of the 2010-04-01 API by their own names, and ours."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from callwright.model.errors import InvalidParameter
+from callwright.model.opening_hours import checked_opening_hours
 from callwright.model.resources.application import ApplicationParameters
+from callwright.model.tags import checked_tags
+from callwright.model.variants import checked_variants
 from callwright.usecases.setting_values import is_text, shown, whole_number
 
 LONGEST_NOTES = 5000
@@ -54,7 +57,11 @@ def _guard(value: Any) -> dict[str, int] | None:
 
 
 #: How each setting of ours is checked.
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "tags": checked_tags,
     "notes": checked_notes,
+    "voice_variants": lambda value: checked_variants(value, "voice_variants"),
+    "sms_variants": lambda value: checked_variants(value, "sms_variants"),
+    "opening_hours": checked_opening_hours,
     "variant_guard": _guard,
 }
