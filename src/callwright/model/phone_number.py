@@ -19,6 +19,8 @@ _SIP_URI = re.compile(
 _INTERNATIONAL_DIGITS = re.compile(r"\+?(?:00)?([1-9]\d{8,14})", re.ASCII)
 _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
+#: What phonenumbers calls the country of a country code that nobody has.
+_UNKNOWN_REGION = "ZZ"
 _TYPES = {PhoneNumberType.TOLL_FREE: "tollfree", PhoneNumberType.MOBILE: "mobile"}
 
 
@@ -62,6 +64,20 @@ def national_format(address: str) -> str:
 def number_type(e164: str) -> str:
     """`tollfree`, `mobile` or `local` (which is everything that cannot be told, fictional numbers included)."""
     return _TYPES.get(phonenumbers.number_type(phonenumbers.parse(e164)), "local")
+
+
+@lru_cache(maxsize=8192)
+def country_of(e164: str) -> str | None:
+    """The ISO 3166 code of the number's country (`US`), or None where there is none (international services).
+
+    Fictional numbers have the main country of their country code.
+    """
+    try:
+        number = phonenumbers.parse(e164)
+    except NumberParseException:
+        return None
+    code = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(number.country_code)
+    return code if code is not None and code.isalpha() and code != _UNKNOWN_REGION else None
 
 
 def keypad_pattern(text: str) -> str:

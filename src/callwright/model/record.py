@@ -1,7 +1,9 @@
 """Records: what is stored. A record's fields are its columns; its visible fields are the API's properties."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +14,19 @@ from callwright.model.naming import parameter_name
 
 #: Every stored record type by the name of its table.
 RECORDS: "dict[str, type[Record]]" = {}
+
+
+@dataclass(frozen=True)
+class SearchColumn:
+    """A text column of a narrow table beside a wide one, that searches read: what it holds and of which fields."""
+
+    fields: tuple[str, ...]
+    work_out: Callable[[Any], str | None]
+
+    @classmethod
+    def same(cls, field: str) -> "SearchColumn":
+        """The field itself."""
+        return cls((field,), attrgetter(field))
 
 
 class Record(BaseModel):
@@ -26,6 +41,9 @@ class Record(BaseModel):
     history: ClassVar[bool] = False
     #: The column lists are ordered by, descending. Where SIDs of several prefixes share a table it is `position`.
     ordered_by: ClassVar[str] = "sid"
+    #: What `UnitOfWork.search` searches by; storage keeps it in a table of its own, anew for each version.
+    searched: ClassVar[Mapping[str, SearchColumn]] = {}
+    search_version: ClassVar[int] = 0
     table: ClassVar[str]
 
     sid: str

@@ -14,7 +14,7 @@ from callwright.usecases.variant_guard import VariantGuard
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
-Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "digits"]
+Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "digits", "contains", "gone"]
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,23 @@ class Condition:
     """`field comparison value` on a record's column.
 
     `digits` matches a phone number that contains the value anywhere; `*` in it stands for any one digit.
+    In searches alone there are `contains` (that very text, anywhere), and `gone`: the column names a record of the
+    type `value` that the account does not have.
     """
 
     field: str
     value: Any
     comparison: Comparison = "eq"
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """In a search: at least one of the conditions."""
+
+    conditions: tuple[Condition, ...]
+
+
+Wanted = Condition | AnyOf
 
 
 @dataclass(frozen=True)
@@ -78,11 +90,35 @@ class UnitOfWork(Protocol):
 
     def count(self, record_type: type[R], conditions: Sequence[Condition] = ()) -> int: ...
 
-    def counts(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, int]:
-        """How many records have each of these values in an indexed text field; values that none has are left out."""
+    def counts(
+        self, record_type: type[R], field: str, values: Sequence[str], conditions: Sequence[Condition] = ()
+    ) -> dict[str, int]:
+        """How many records have each of these values in an indexed text field, and meet the conditions.
+
+        Values that none has are left out.
+        """
 
     def newest(self, record_type: type[R], field: str, values: Sequence[str]) -> dict[str, R]:
         """The newest record of each of these values of an indexed text field, by value."""
+
+    def search(
+        self,
+        record_type: type[R],
+        account_sid: str,
+        wanted: Sequence[Wanted],
+        *,
+        limit: int,
+        before_sid: str | None = None,
+    ) -> list[R]:
+        """The newest `limit` records of an account that meet all conditions on what its type is `searched` by.
+
+        Any condition is quick on any number of matches, also on none (100 000 records: tens of milliseconds), but each
+        reads through the account's records: `select` is for the path of calls and messages. `eq`, `contains`, `digits`
+        and `gone` are known.
+        """
+
+    def search_count(self, record_type: type[R], account_sid: str, wanted: Sequence[Wanted]) -> int:
+        """How many records of the account meet the conditions, as `search` has them."""
 
     def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[Revision]:
         """Revisions newest first."""

@@ -1,10 +1,12 @@
 """IncomingPhoneNumbers: the numbers of an account and where their calls and messages go."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from callwright.model.errors import ApplicationNotUsable
 from callwright.model.fields import Flag, Hidden, Indexed, NotYet, OneOf, SidOf
-from callwright.model.record import Parameters, Record
+from callwright.model.number_search import NUMBER_SEARCH, NUMBER_SEARCH_VERSION
+from callwright.model.record import Parameters, Record, SearchColumn
 from callwright.model.resource import Resource, declare
 from callwright.model.webhook_settings import WebhookSettings
 
@@ -14,6 +16,8 @@ ALL_CAPABILITIES = {"voice": True, "sms": True, "mms": True, "fax": False}
 class IncomingPhoneNumber(Record):
     table: ClassVar[str] = "incoming_phone_numbers"
     history: ClassVar[bool] = True
+    searched: ClassVar[Mapping[str, SearchColumn]] = NUMBER_SEARCH
+    search_version: ClassVar[int] = NUMBER_SEARCH_VERSION
 
     friendly_name: str | None = None
     #: E.164, unique on the server.
