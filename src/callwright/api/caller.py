@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
-from callwright.model.actor import LONGEST_REASON, Actor
+from callwright.model.actor import Actor, reason_of
 from callwright.model.errors import AuthenticationFailed
 from callwright.model.resources.account import Account
 from callwright.usecases.authenticate import Credentials, authenticate
@@ -51,7 +51,7 @@ def _caller(
     token_sha256 = hashlib.sha256(basic.password.encode()).hexdigest()
     address = request.client.host if request.client else None
     user_agent = request.headers.get("User-Agent", "")[:_LONGEST_USER_AGENT] or None
-    reason = request.headers.get("X-Callwright-Reason", "")[:LONGEST_REASON] or None
+    reason = reason_of(request.headers.get("X-Callwright-Reason", ""))
     actor = Actor(basic.username, address, user_agent, reason)
     return Caller(Credentials(basic.username, token_sha256), account_sid, actor)
 

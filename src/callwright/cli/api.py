@@ -13,6 +13,8 @@ Row: TypeAlias = dict[str, Any]
 Form: TypeAlias = Mapping[str, str | list[str]]
 
 _LARGEST_PAGE = 1000
+#: In bytes; the server keeps 500 characters of it.
+_LONGEST_REASON = 2000
 #: The server says that it is still there every 15 seconds.
 _STREAM = httpx.Timeout(10.0, read=60.0)
 _UNAUTHORIZED = 401
@@ -38,6 +40,12 @@ class Api:
         self._client = client
         self._place = place
         self.account_path = f"/2010-04-01/Accounts/{account_sid}"
+
+    def give_reason(self, reason: str | None) -> None:
+        """Say it with every request from now on: the server keeps it in the history of what the request changes."""
+        text = " ".join((reason or "").split())
+        if text:
+            self._client.headers["X-Callwright-Reason"] = text.encode()[:_LONGEST_REASON].decode("utf-8", "ignore")
 
     async def rows(self, path: str, list_key: str, filters: Form, limit: int) -> list[Row]:
         """The first `limit` rows of a list, page after page."""

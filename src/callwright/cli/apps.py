@@ -57,7 +57,7 @@ async def show_app(api: Api, output: Output, app: App) -> None:
     output.record(await api.fetch(f"Applications/{await find_app(api, app)}"))
 
 
-@api_command(group, "create", ApplicationParameters, _NAME)
+@api_command(group, "create", ApplicationParameters, _NAME, writes=True)
 async def create_app(
     api: Api, output: Output, form: Form, name: Annotated[str, typer.Argument(metavar="NAME")]
 ) -> None:
@@ -66,7 +66,7 @@ async def create_app(
     output.done(f"Created {row['sid']} ({name}).", row)
 
 
-@api_command(group, "update", ApplicationParameters, _NAME)
+@api_command(group, "update", ApplicationParameters, _NAME, writes=True)
 async def update_app(
     api: Api,
     output: Output,
@@ -82,7 +82,7 @@ async def update_app(
     output.done(f"Updated {row['sid']} ({row['friendly_name']}).", row)
 
 
-@api_command(group, "delete")
+@api_command(group, "delete", writes=True)
 async def delete_app(api: Api, output: Output, app: App, yes: Yes = False) -> None:
     """Delete an application. Numbers that point at it fail until they are changed."""
     sid = await find_app(api, app)

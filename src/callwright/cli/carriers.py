@@ -163,8 +163,8 @@ def _setting(row: Row) -> CarrierSetting:
     )
 
 
-@api_command(group, "create", settings=_OPTIONS)
-@api_command(group, "add", settings=_OPTIONS)
+@api_command(group, "create", settings=_OPTIONS, writes=True)
+@api_command(group, "add", settings=_OPTIONS, writes=True)
 async def add_carrier(
     api: Api,
     output: Output,
@@ -188,7 +188,7 @@ async def add_carrier(
     output.done(f"Created carrier {row['sid']} ({name}). {follow}", row)
 
 
-@api_command(group, "update", settings=_OPTIONS)
+@api_command(group, "update", settings=_OPTIONS, writes=True)
 async def update_carrier(
     api: Api,
     output: Output,
@@ -215,7 +215,7 @@ async def update_carrier(
     output.done(f"Updated carrier {row['sid']} ({row['friendly_name']}).", row)
 
 
-@api_command(group, "delete")
+@api_command(group, "delete", writes=True)
 async def delete_carrier(api: Api, output: Output, carrier: Carrier, yes: Yes = False) -> None:
     """Delete a carrier; messages that wait for it go by another."""
     row = await find_carrier(api, carrier)

@@ -36,6 +36,10 @@ _TARGET_OPTIONS: dict[str, Any] = {
     "as_json": Annotated[bool, typer.Option("--json", help="Print JSON.")],
 }
 
+_REASON_OPTION: dict[str, Any] = {
+    "reason": Annotated[str | None, typer.Option(metavar="TEXT", help="Why; kept in the history of what changes.")],
+}
+
 _NOT_OPTIONS = ("api", "output", "form", "settings")
 
 
@@ -46,30 +50,39 @@ def api_command(
     without: frozenset[str] = frozenset(),
     *,
     settings: Mapping[str, Any] | None = None,
+    writes: bool = False,
 ) -> Callable[[Command], Command]:
     """Register `async command(api, output, form, …)` under a name in a group.
 
     Its further parameters are typer's. `form` gets a dictionary of the form parameters that were given, by
     their names on the wire: an option for each that the declaration has and `without` does not name.
     `settings` are options that are only known when the program runs, as annotations by name: the command gets
-    those that were given as a dictionary, `settings`.
+    those that were given as a dictionary, `settings`. `writes` gives it --reason, which is sent along with every
+    request.
     """
 
     def register(command: Command) -> Command:
-        group.command(name, cls=GroupedCommand)(_runnable(command, form, without, settings or {}))
+        group.command(name, cls=GroupedCommand)(_runnable(command, form, without, settings or {}, writes=writes))
         return command
 
     return register
 
 
 def _runnable(
-    command: Command, form: type[Parameters] | None, without: frozenset[str], settings: Mapping[str, Any]
+    command: Command,
+    form: type[Parameters] | None,
+    without: frozenset[str],
+    settings: Mapping[str, Any],
+    *,
+    writes: bool,
 ) -> Callable[..., None]:
     own = inspect.signature(command, eval_str=True).parameters
     of_form = form_options(form, without | set(own)) if form else {}
+    last = {**(_REASON_OPTION if writes else {}), **_TARGET_OPTIONS}
 
     def run(**values: Any) -> None:
         target = Target(**{name: values.pop(name) for name in ("data", "url", "account", "token")})
+        reason = values.pop("reason", None) if writes else None
         output = Output(as_json=values.pop("as_json"))
         given = {name: values.pop(name) for name in of_form}
         of_settings = {name: values.pop(name) for name in settings}
@@ -77,11 +90,11 @@ def _runnable(
             values["settings"] = {name: value for name, value in of_settings.items() if value not in (None, [])}
         if form:
             values["form"] = {parameter_name(name): value for name, value in given.items() if value not in (None, [])}
-        asyncio.run(_run(command, target, output, values))
+        asyncio.run(_run(command, target, output, values, reason))
 
     parameters = [parameter for name, parameter in own.items() if name not in _NOT_OPTIONS]
     parameters += [_option(name, annotation, None) for name, annotation in {**of_form, **settings}.items()]
-    parameters += [_option(name, kind, False if name == "as_json" else None) for name, kind in _TARGET_OPTIONS.items()]
+    parameters += [_option(name, kind, False if name == "as_json" else None) for name, kind in last.items()]
     keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
     run.__signature__ = inspect.Signature(keyword_only)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword_only}
@@ -89,8 +102,9 @@ def _runnable(
     return run
 
 
-async def _run(command: Command, target: Target, output: Output, values: dict[str, Any]) -> None:
+async def _run(command: Command, target: Target, output: Output, values: dict[str, Any], reason: str | None) -> None:
     async with connect(target) as api:
+        api.give_reason(reason)
         await command(api, output, **values)
 
 

@@ -81,7 +81,7 @@ async def show_number(api: Api, output: Output, number: Number) -> None:
     output.record(await api.fetch(f"{_PATH}/{await find_number(api, number)}"))
 
 
-@api_command(group, "create", NumberSettings)
+@api_command(group, "create", NumberSettings, writes=True)
 async def create_number(
     api: Api, output: Output, form: Form, number: Number, voice_app: VoiceApp = None, sms_app: SmsApp = None
 ) -> None:
@@ -91,7 +91,7 @@ async def create_number(
     output.done(f"Created {row['phone_number']} ({row['sid']}).", row)
 
 
-@api_command(group, "update", NumberSettings)
+@api_command(group, "update", NumberSettings, writes=True)
 async def update_number(
     api: Api, output: Output, form: Form, number: Number, voice_app: VoiceApp = None, sms_app: SmsApp = None
 ) -> None:
@@ -103,7 +103,7 @@ async def update_number(
     output.done(f"Updated {row['phone_number']}.", row)
 
 
-@api_command(group, "delete")
+@api_command(group, "delete", writes=True)
 async def delete_number(api: Api, output: Output, number: Number, yes: Yes = False) -> None:
     """Give up a number."""
     sid = await find_number(api, number)

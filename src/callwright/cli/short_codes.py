@@ -44,8 +44,8 @@ async def list_short_codes(api: Api, output: Output, limit: Limit = 50) -> None:
     output.rows(rows, _COLUMNS, "No short codes. `callwright short-codes add 12345 --sms-url URL` adds one.")
 
 
-@api_command(group, "create")
-@api_command(group, "add")
+@api_command(group, "create", writes=True)
+@api_command(group, "add", writes=True)
 async def add_short_code(
     api: Api,
     output: Output,
@@ -75,7 +75,7 @@ async def show_short_code(api: Api, output: Output, code: Code) -> None:
     output.record(await api.fetch(f"{_PATH}/{await find_short_code(api, code)}"))
 
 
-@api_command(group, "update", ShortCodeUpdate, frozenset({"friendly_name"}))
+@api_command(group, "update", ShortCodeUpdate, frozenset({"friendly_name"}), writes=True)
 async def update_short_code(
     api: Api,
     output: Output,
@@ -91,7 +91,7 @@ async def update_short_code(
     output.done(f"Updated {row['short_code']}.", row)
 
 
-@api_command(group, "delete")
+@api_command(group, "delete", writes=True)
 async def delete_short_code(api: Api, output: Output, code: Code, yes: Yes = False) -> None:
     """Delete a short code: messages to it are refused from then on."""
     sid = await find_short_code(api, code)

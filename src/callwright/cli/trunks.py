@@ -82,8 +82,8 @@ async def show_trunk(api: Api, output: Output, trunk: Trunk) -> None:
     output.record(await api.request("GET", f"{_PATH}/{await find_trunk(api, trunk)}"))
 
 
-@api_command(group, "create")
-@api_command(group, "add")
+@api_command(group, "create", writes=True)
+@api_command(group, "add", writes=True)
 async def add_trunk(
     api: Api,
     output: Output,
@@ -107,7 +107,7 @@ async def add_trunk(
     output.done(f"Created trunk {row['sid']} ({name}).", row)
 
 
-@api_command(group, "update")
+@api_command(group, "update", writes=True)
 async def update_trunk(
     api: Api,
     output: Output,
@@ -132,7 +132,7 @@ async def update_trunk(
     output.done(f"Updated trunk {row['sid']} ({row['friendly_name']}).", row)
 
 
-@api_command(group, "delete")
+@api_command(group, "delete", writes=True)
 async def delete_trunk(api: Api, output: Output, trunk: Trunk, yes: Yes = False) -> None:
     """Delete a trunk: calls from its addresses are refused from then on."""
     sid = await find_trunk(api, trunk)

@@ -36,6 +36,8 @@ class Revision:
     reason: str | None
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    #: The group that this write takes back.
+    undoes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class RevisionFilter:
     resource: str | None = None
     sid: str | None = None
     group_id: str | None = None
+    revision: int | None = None
     since: datetime | None = None
     until: datetime | None = None
     before_id: int | None = None
+    credential: str | None = None

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from starlette.types import Receive, Scope
 
-from callwright.model.actor import LONGEST_REASON, Actor
+from callwright.model.actor import Actor, reason_of
 from callwright.model.errors import ApiError
 from callwright.model.record import Parameters
 from callwright.model.resource import BASE, Operation, Resource
@@ -169,6 +169,6 @@ def _link(scope: Scope, match: Match) -> MediaLink | None:
 def _actor(scope: Scope, match: Match, credentials: Credentials | MediaLink) -> Actor:
     client = scope.get("client")
     user_agent = header(scope, b"user-agent")[:_LONGEST_USER_AGENT]
-    reason = header(scope, b"x-callwright-reason")[:LONGEST_REASON]
+    reason = reason_of(header(scope, b"x-callwright-reason"))
     account_sid = credentials.account_sid if isinstance(credentials, Credentials) else match.account_sid or ""
-    return Actor(account_sid, client[0] if client else None, user_agent or None, reason or None)
+    return Actor(account_sid, client[0] if client else None, user_agent or None, reason)

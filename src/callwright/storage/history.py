@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from callwright.model.actor import Actor
-from callwright.model.fields import Secret
+from callwright.model.image import image
 from callwright.model.record import Record
-from callwright.model.revision import CHANGED_SECRET, SECRET, Revision, RevisionFilter
+from callwright.model.revision import Revision, RevisionFilter
 from callwright.storage.columns import Codecs, json_in, json_out, text_in
 from callwright.storage.engine import Connection
 from callwright.storage.statements import Statement, dialect_of
@@ -28,28 +28,6 @@ class Trail:
     actor: Actor
     group_id: str
     at: datetime
-
-
-def image(record: Record | None, previous: Record | None) -> dict[str, Any] | None:
-    """A record's stored fields, its secrets replaced by a mark that tells only whether they changed."""
-    if record is None:
-        return None
-    columns, secrets = _fields(type(record))
-    values = record.__dict__
-    shown = {name: values[name] for name in columns}
-    for name in secrets:
-        if shown[name] is not None:
-            is_changed = previous is not None and values[name] != previous.__dict__[name]
-            shown[name] = CHANGED_SECRET if is_changed else SECRET
-    return shown
-
-
-@cache
-def _fields(record_type: type[Record]) -> tuple[list[str], list[str]]:
-    """Names of the stored fields, and of the secret ones among them."""
-    columns = record_type.columns()
-    fields = record_type.model_fields
-    return columns, [name for name in columns if any(isinstance(item, Secret) for item in fields[name].metadata)]
 
 
 def _printable(text: str | None) -> str | None:
@@ -90,8 +68,8 @@ class History:
             text_in(actor.address),
             _printable(actor.user_agent),
             _printable(actor.reason),
-            json_in(image(before, None)),
-            json_in(image(after, before)),
+            None if before is None else json_in(image(before)),
+            None if after is None else json_in(image(after, before)),
         )
         connection.run(self._insert, row)
 
@@ -120,6 +98,8 @@ _CLAUSES: dict[str, Callable[[Any], sa.ColumnElement[bool]]] = {
     "resource": lambda value: revisions.c.resource == value,
     "sid": lambda value: revisions.c.sid == value,
     "group_id": lambda value: revisions.c.group_id == value,
+    "revision": lambda value: revisions.c.revision == value,
+    "credential": lambda value: revisions.c.credential == value,
     "since": lambda value: revisions.c.at >= value,
     "until": lambda value: revisions.c.at < value,
     "before_id": lambda value: revisions.c.id < value,

@@ -1,0 +1,46 @@
+"""The difference between two images of a configuration record, field by field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callwright.model.revision import BOOKKEEPING, CHANGED_SECRET, SECRET
+
+#: What names a record is no difference: it is the same before and after.
+_IDENTITY = frozenset({"sid", *BOOKKEEPING})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that differs. Of a secret only the marks of model.revision are told."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Change]:
+    """What differs between two images (None: there was no record), in the order of the fields.
+
+    Revision and dates are left out. Of a record that was created or deleted, the fields that are set are told.
+    That a secret differs is known only from the mark in `after`: see `CHANGED_SECRET`.
+    """
+    then = {name: _unchanged(value) for name, value in (before or {}).items()}
+    now = dict(after or {})
+    names = [name for name in {**then, **now} if name not in _IDENTITY]
+    changes = [Change(name, then.get(name), now.get(name)) for name in names]
+    if before is not None and after is not None:
+        return [change for change in changes if change.before != change.after]
+    told = [change for change in changes if change.field != "account_sid"]
+    return [change for change in told if not (_is_nothing(change.before) and _is_nothing(change.after))]
+
+
+def _unchanged(value: Any) -> Any:
+    """A value with its marks as they are where nothing is said about a change."""
+    if isinstance(value, Mapping):
+        return {name: _unchanged(part) for name, part in value.items()}
+    return SECRET if value == CHANGED_SECRET else value
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ([], {})
