@@ -8,7 +8,7 @@ from callwright.usecases.apply_receipt import apply_receipt
 from callwright.usecases.batching import Batches
 from callwright.usecases.carrier_traffic import Incoming, Receipt, Undeliverable
 from callwright.usecases.ports import Storage, StorageUnavailable, UnitOfWork
-from callwright.usecases.receive_message import receive_message
+from callwright.usecases.receive_message import receive_message, refuse_message
 
 
 class Inbox:
@@ -47,12 +47,13 @@ class Inbox:
         return [outcome for content in contents for outcome in await self._store([content])]
 
     def _apply(self, unit: UnitOfWork, content: Incoming | Receipt) -> Exception | None:
-        """Store it. A message that nobody here takes is refused before anything of it is written."""
+        """Store it. Of a message that nobody here takes, nothing is written but that it was refused."""
         if isinstance(content, Receipt):
             apply_receipt(unit, content)
             return None
         try:
             receive_message(unit, content, self._settings)
         except Undeliverable as refusal:
+            refuse_message(unit, content.carrier, content.to, refusal)
             return refusal
         return None

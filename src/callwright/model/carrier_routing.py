@@ -1,11 +1,11 @@
 """Which carriers a message may go by, in which order, and why: one pure function for sending and Explain alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from callwright.model.resources.carrier import Carrier
-from callwright.model.routing import Reason
+from callwright.model.routing import NOTHING, Reason
 
 #: What stands for this server itself (the built-in loopback) in reasons.
 THIS_SERVER = "this server itself"
@@ -34,16 +34,16 @@ class Routing:
         away, others = self.candidates[:at], self.candidates[at + 1 :]
         reasons = list(self.reasons)
         if away:
-            reasons.append(Reason("not connected", "nothing", tuple(_name(carrier) for carrier in away)))
+            reasons.append(Reason("carrier", "not connected", NOTHING, tuple(_name(carrier) for carrier in away)))
         rule = _ORDER if chosen is not None else _ITS_OWN if is_here else _LAST_RESORT
-        reasons.append(Reason(rule, _name(chosen), tuple(_name(carrier) for carrier in others)))
+        reasons.append(Reason("carrier", rule, _name(chosen), tuple(_name(carrier) for carrier in others)))
         return Routing(self.candidates, tuple(reasons))
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "source": "carriers",
             "candidates": [carrier.sid if carrier is not None else None for carrier in self.candidates],
-            "reasons": [asdict(reason) for reason in self.reasons],
+            "reasons": [reason.as_dict() for reason in self.reasons],
         }
 
 
@@ -142,7 +142,7 @@ def _untried(carriers: Sequence[Carrier], tried: Sequence[str]) -> list[Carrier]
 
 def _passed_over(rule: str, before: Sequence[Carrier], after: Sequence[Carrier]) -> list[Reason]:
     lost = tuple(_name(carrier) for carrier in before if carrier not in after)
-    return [Reason(rule, "nothing", lost)] if lost else []
+    return [Reason("carrier", rule, NOTHING, lost)] if lost else []
 
 
 def _name(carrier: Carrier | None) -> str:

@@ -6,6 +6,9 @@ They are warnings about the configuration itself: what the server did on its own
 VARIANT_TAKEN_AWAY = 99001
 SCHEDULED_CHANGE_FAILED = 99002
 SCHEDULED_CHANGE_LATE = 99003
+CALL_TO_UNKNOWN_NUMBER = 99010
+MESSAGE_TO_UNKNOWN_NUMBER = 99011
+UNUSABLE_MESSAGE = 99012
 
 #: By code: the meaning, and what to do.
 NOTICES: dict[int, tuple[str, str]] = {
@@ -21,5 +24,20 @@ NOTICES: dict[int, tuple[str, str]] = {
     SCHEDULED_CHANGE_LATE: (
         "A scheduled change was made more than a minute after its time, as no server ran then.",
         "Nothing, unless calls of the time between have to be looked after.",
+    ),
+    CALL_TO_UNKNOWN_NUMBER: (
+        "A trunk brought a call to a number that neither its account nor a subaccount of it has; it was refused (404).",
+        "Add the number (callwright numbers create), or correct how the trunk writes numbers (callwright trunks update "
+        "--country-code, --strip-prefix).",
+    ),
+    MESSAGE_TO_UNKNOWN_NUMBER: (
+        "A carrier brought a message for a number or short code that neither its account nor a subaccount of it has; "
+        "it was refused.",
+        "Add it (callwright numbers create, callwright short-codes add), or ask the carrier to bring it elsewhere.",
+    ),
+    UNUSABLE_MESSAGE: (
+        "A carrier brought a message that cannot be one: too long, parts that do not exist, a sender that is too "
+        "long. It was refused.",
+        "The text says what is wrong with it; ask the carrier to correct it.",
     ),
 }

@@ -5,19 +5,17 @@ from dataclasses import dataclass, field
 
 from callwright.model.dial_plan import to_e164
 from callwright.model.resources.account import Account
-from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.trunk import Trunk
-from callwright.model.routing import Route, route_voice
-from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.model.routing import Route
+from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.progress_call import progress_call
+from callwright.usecases.refusal import Refusal, tell_of_refusal
 from callwright.usecases.report_problem import Problem, report_problem
+from callwright.usecases.routed_call import RoutedCall, routed_call
 
-_NOT_FOUND = 404
-_FORBIDDEN = 403
 _UNAVAILABLE = 480
-_TRUNKING_UNSUPPORTED = 11100
 
 
 @dataclass(frozen=True)
@@ -45,50 +43,50 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Refused:
-    """The call ends here: `sip_status` for the carrier, `cause` (with the fix) for the log."""
+    """The call ends here: `sip_status` for the carrier, `cause` (with the fix) and the debugger's code for the log."""
 
     sip_status: int
     cause: str
     call: Call | None = None
+    code: int | None = None
 
 
 def answer_call(unit: UnitOfWork, arrival: Arrival) -> Admitted | Refused:
     """Decide on an incoming call; rows are read now, so that an edit answered before this moment counts."""
     dialed = to_e164(arrival.trunk, arrival.to_user)
-    number = unit.find(IncomingPhoneNumber, Condition("phone_number", dialed))
-    owner = unit.get(Account, number.account_sid) if number else None
-    if number is None or owner is None or not _may_use(owner, arrival.trunk):
-        return Refused(_NOT_FOUND, f"{dialed} is no number of this trunk's account: add it (callwright numbers create)")
-    if owner.status != "active":
-        return Refused(_FORBIDDEN, f"account {owner.sid} is {owner.status}")
-    application = unit.get(Application, number.voice_application_sid) if number.voice_application_sid else None
-    route = route_voice(number, application)
-    call = _insert(unit, arrival, number, route)
-    if route.source == "trunk":
-        message = f"{dialed} points at trunk {route.trunk_sid}; forwarding to a trunk is not supported yet."
-        return _refuse(unit, call, Problem(_TRUNKING_UNSUPPORTED, message))
-    if route.error_code is not None and route.url is None:
-        return _refuse(unit, call, Problem(route.error_code, route.error or ""))
-    return Admitted(call, owner)
+    caller = to_e164(arrival.trunk, arrival.from_user)
+    routed = routed_call(unit, arrival.trunk, dialed, caller)
+    if routed.number is None or routed.owner is None or routed.route is None:
+        return _turn_away(unit, arrival.trunk, dialed, routed)
+    call = _insert(unit, arrival, caller, routed.number, routed.route)
+    if routed.refusal is not None:
+        return _refuse(unit, call, routed.refusal)
+    return Admitted(call, routed.owner)
 
 
-def _may_use(owner: Account, trunk: Trunk) -> bool:
-    return trunk.account_sid in (owner.sid, owner.owner_account_sid)
+def _turn_away(unit: UnitOfWork, trunk: Trunk, dialed: str, routed: RoutedCall) -> Refused:
+    """Refuse without a row: a call that is nobody's is told to the account whose trunk brought it."""
+    refusal = routed.refusal
+    assert refusal is not None  # noqa: S101 - what has no route is refused
+    account_sid = routed.owner.sid if routed.owner is not None else trunk.account_sid
+    tell_of_refusal(unit, account_sid, trunk.sid, dialed, Problem(refusal.code, refusal.text))
+    return Refused(refusal.sip_status or _UNAVAILABLE, refusal.text, code=refusal.code)
 
 
-def _refuse(unit: UnitOfWork, call: Call, problem: Problem) -> Refused:
-    report_problem(unit, call, problem)
-    progress_call(unit, call.sid, "failed", {"sip_response_code": _UNAVAILABLE})
-    return Refused(_UNAVAILABLE, problem.message, call)
+def _refuse(unit: UnitOfWork, call: Call, refusal: Refusal) -> Refused:
+    status = refusal.sip_status or _UNAVAILABLE
+    report_problem(unit, call, Problem(refusal.code, refusal.text))
+    progress_call(unit, call.sid, "failed", {"sip_response_code": status})
+    return Refused(status, refusal.text, call, refusal.code)
 
 
-def _insert(unit: UnitOfWork, arrival: Arrival, number: IncomingPhoneNumber, route: Route) -> Call:
+def _insert(unit: UnitOfWork, arrival: Arrival, caller: str, number: IncomingPhoneNumber, route: Route) -> Call:
     return unit.insert(
         Call.model_construct(
             sid=unit.new_sid("CA"),
             account_sid=number.account_sid,
             to=number.phone_number,
-            from_=to_e164(arrival.trunk, arrival.from_user),
+            from_=caller,
             phone_number_sid=number.sid,
             status="ringing",
             start_time=unit.now,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from callwright.model.notices import UNUSABLE_MESSAGE
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.message import Message
 
@@ -128,4 +129,12 @@ class Incoming:
 
 
 class Undeliverable(Exception):
-    """No number here takes that message; the text names cause and fix. Told to the carrier as a refusal."""
+    """No number here takes that message; the text names cause and fix. Told to the carrier as a refusal.
+
+    `code` is the debugger's. `account_sid` is the account that can mend it, when it is not the carrier's.
+    """
+
+    def __init__(self, text: str, code: int = UNUSABLE_MESSAGE, account_sid: str | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.account_sid = account_sid

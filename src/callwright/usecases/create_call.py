@@ -39,7 +39,7 @@ def create_call(unit: UnitOfWork, request: Request) -> Call:
     assert isinstance(asked, CallCreation)  # noqa: S101 - the resource declares it
     to = _callee(asked)
     caller = _caller(asked.from_)
-    drives = instructions_of(unit, request.account, asked)
+    drives = instructions_of(unit, request.account, asked, to)
     dialing = _dialing(asked)
     trunk = outbound_trunk(unit, request.account)
     if trunk is None and not to.startswith("sip:"):

@@ -11,7 +11,7 @@ from callwright.usecases.carrier_traffic import Undeliverable
 from callwright.usecases.jobs import handles
 from callwright.usecases.message_parts import DELIVER_MESSAGE_PARTS, take_late
 from callwright.usecases.ports import Ports, UnitOfWork
-from callwright.usecases.receive_message import deliver_assembled, number_for
+from callwright.usecases.receive_message import deliver_assembled, number_for, refuse_message
 
 log = structlog.get_logger()
 
@@ -39,6 +39,7 @@ def _deliver(unit: UnitOfWork, part_sid: str, settings: Any) -> str | None:
     try:
         number = number_for(unit, carrier, assembled.to)
     except Undeliverable as refusal:
+        refuse_message(unit, carrier, assembled.to, refusal)
         return str(refusal)
     deliver_assembled(unit, number, assembled, settings)
     return None

@@ -10,26 +10,26 @@ from callwright.model.errors import StatusCallbackEventInvalid, TwimlTooLong
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.call import PROGRESS_EVENTS, CallCreation, InvalidApplicationSid, UrlRequired
-from callwright.model.routing import Reason, Route, voice_route_of_application
+from callwright.model.routing import Reason, Route, of_revision, voice_route_of_application
 from callwright.usecases.ports import UnitOfWork
 
 LONGEST_TWIML = 4000
 _DEFAULT_EVENTS = ["completed"]
 
 
-def instructions_of(unit: UnitOfWork, account: Account, asked: CallCreation) -> dict[str, Any]:
-    """The fields of a Call that say what drives it.
+def instructions_of(unit: UnitOfWork, account: Account, asked: CallCreation, callee: str) -> dict[str, Any]:
+    """The fields of a Call that say what drives it; `callee` is who is called, in E.164 or as a SIP URI.
 
     Raises InvalidApplicationSid (21218), UrlRequired (21205), TwimlTooLong (32018) or
     StatusCallbackEventInvalid (21626).
     """
     if asked.application_sid:
-        return _by_application(unit, account, asked, asked.application_sid)
+        return _by_application(unit, account, asked, callee)
     if asked.url:
-        return _by_request(asked, Reason("Url drives the call", asked.url, _given(asked.twiml and "Twiml")))
+        return _by_request(asked, Reason("url", "Url drives the call", asked.url, _given(asked.twiml and "Twiml")))
     if asked.twiml:
         check_twiml(asked.twiml)
-        return _by_request(asked, Reason("Twiml drives the call", "Twiml")) | {"twiml": asked.twiml}
+        return _by_request(asked, Reason("url", "Twiml drives the call", "Twiml")) | {"twiml": asked.twiml}
     raise UrlRequired()
 
 
@@ -39,15 +39,16 @@ def check_twiml(twiml: str) -> None:
         raise TwimlTooLong()
 
 
-def _by_application(unit: UnitOfWork, account: Account, asked: CallCreation, sid: str) -> dict[str, Any]:
+def _by_application(unit: UnitOfWork, account: Account, asked: CallCreation, callee: str) -> dict[str, Any]:
+    sid = asked.application_sid or ""
     application = unit.get(Application, sid)
     if application is None or application.account_sid != account.sid:
         raise InvalidApplicationSid(f"Invalid ApplicationSid {sid}: the account {account.sid} has no such application.")
     lost = _given(asked.url, asked.twiml and "Twiml")
-    reason = Reason("ApplicationSid beats Url and Twiml", f"application {sid}", lost)
-    route = voice_route_of_application(application, (reason,))
+    reason = Reason("application", "ApplicationSid beats Url and Twiml", of_revision(application), lost)
+    route = voice_route_of_application(application, reason, callee=callee)
     if route.error_code is not None:
-        raise InvalidApplicationSid(f"Invalid ApplicationSid {sid}: {route.error}")
+        raise InvalidApplicationSid(f"Invalid ApplicationSid {sid}. {route.error}: {route.fix}.")
     return _fields(route, _DEFAULT_EVENTS) | {
         "application_sid": sid,
         "application_revision": route.application_revision,

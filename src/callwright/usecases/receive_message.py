@@ -9,19 +9,18 @@ from callwright.model.message_part import MessagePart
 from callwright.model.phone_number import carrier_address
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
-from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.media import MOST_MEDIA
 from callwright.model.resources.message import Message
-from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.carrier_traffic import Incoming, Part, Undeliverable
 from callwright.usecases.media_of_message import media_of_message
 from callwright.usecases.message_parts import Assembled, check_length, check_part, collect_part, kept_text, key_of
-from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.refusal import tell_of_refusal
 from callwright.usecases.report_problem import Problem, report_problem
-from callwright.usecases.store_incoming import Arrived, Number, address_of, storable, store_incoming
+from callwright.usecases.routed_message import Number, number_at, recipient_at
+from callwright.usecases.store_incoming import Arrived, address_of, storable, store_incoming
 
 _LONGEST_ADDRESS = 64
-_DIGITS_OF_SHORT_CODES = range(3, 9)
 
 
 def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) -> Message | None:
@@ -43,7 +42,7 @@ def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) ->
 
 def deliver_here(unit: UnitOfWork, sent: Message, settings: Settings) -> Message | None:
     """Deliver a message of this server to the number of this server it was sent to; None when there is none."""
-    number = _number_at(unit, sent.to or "")
+    number = number_at(unit, sent.to or "")
     owner = unit.get(Account, number.account_sid) if number else None
     if number is None or owner is None or owner.status != "active":
         return None
@@ -70,17 +69,18 @@ def deliver_assembled(unit: UnitOfWork, number: Number, assembled: Assembled, se
 
 def number_for(unit: UnitOfWork, carrier: Carrier, written: str) -> Number:
     """The number a carrier delivers to: of the carrier's account, or of a subaccount of it. Raises Undeliverable."""
-    address = carrier_address(written)
-    number = _number_at(unit, address)
-    owner = unit.get(Account, number.account_sid) if number else None
-    if number is None or owner is None or carrier.account_sid not in (owner.sid, owner.owner_account_sid):
-        raise Undeliverable(
-            f"{address[:_LONGEST_ADDRESS]!a} is no number or short code of the account of carrier {carrier.sid}: "
-            "add it (callwright numbers create, callwright short-codes add)."
-        )
-    if owner.status != "active":
-        raise Undeliverable(f"Account {owner.sid} of {address} is {owner.status}: make it active again.")
-    return number
+    recipient = recipient_at(unit, carrier, carrier_address(written))
+    refusal, owner = recipient.refusal, recipient.owner
+    if refusal is not None:
+        raise Undeliverable(refusal.text, refusal.code, owner.sid if owner is not None else None)
+    assert recipient.number is not None  # noqa: S101 - or it would have been refused
+    return recipient.number
+
+
+def refuse_message(unit: UnitOfWork, carrier: Carrier, written: str, refusal: Undeliverable) -> None:
+    """Tell whoever can mend it that a message for that address was refused; at most ten a minute for each carrier."""
+    problem = Problem(refusal.code, str(refusal))
+    tell_of_refusal(unit, refusal.account_sid or carrier.account_sid, carrier.sid, carrier_address(written), problem)
 
 
 def _visible_carrier(unit: UnitOfWork, owner: Account, carrier_sid: str | None) -> str | None:
@@ -88,17 +88,6 @@ def _visible_carrier(unit: UnitOfWork, owner: Account, carrier_sid: str | None) 
     carrier = unit.get(Carrier, carrier_sid) if carrier_sid else None
     is_ours = carrier is not None and carrier.account_sid in (owner.sid, owner.owner_account_sid)
     return carrier_sid if is_ours else None
-
-
-def _number_at(unit: UnitOfWork, address: str) -> Number | None:
-    if address.startswith("+"):
-        return unit.find(IncomingPhoneNumber, Condition("phone_number", address))
-    if not (address.isascii() and address.isdigit()):
-        return None
-    code: Number | None = None
-    if len(address) in _DIGITS_OF_SHORT_CODES:
-        code = unit.find(ShortCode, Condition("short_code", address))
-    return code or unit.find(IncomingPhoneNumber, Condition("phone_number", f"+{address}"))
 
 
 def _receive_part(

@@ -56,10 +56,10 @@ def report_problem(unit: UnitOfWork, subject: Call | Message, problem: Problem) 
     return unit.insert(Notification.model_construct(sid=unit.new_sid("NO"), **about, **_told(unit, problem)))
 
 
-def report_notice(unit: UnitOfWork, account_sid: str, problem: Problem) -> Notification:
-    """Store a notification that is about the account's configuration, and no call or message."""
+def report_notice(unit: UnitOfWork, account_sid: str, problem: Problem, sid: str | None = None) -> Notification:
+    """Store a notification that is about the account's configuration, and no call or message of it."""
     told = _told(unit, problem)
-    return unit.insert(Notification.model_construct(sid=unit.new_sid("NO"), account_sid=account_sid, **told))
+    return unit.insert(Notification.model_construct(sid=sid or unit.new_sid("NO"), account_sid=account_sid, **told))
 
 
 def _told(unit: UnitOfWork, problem: Problem) -> dict[str, Any]:

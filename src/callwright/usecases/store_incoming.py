@@ -6,22 +6,19 @@ from typing import Any
 
 from callwright.config import Settings
 from callwright.model.record import position_of
-from callwright.model.resources.application import Application
-from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.model.resources.short_code import ShortCode
-from callwright.model.routing import Route, route_message
+from callwright.model.routing import Route
 from callwright.usecases.carrier_traffic import ReceivedMedia
 from callwright.usecases.opt_out import apply_opt_out
 from callwright.usecases.ports import Job, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem
+from callwright.usecases.routed_message import Number, routed_message
 from callwright.wire.sms.segments import segment
 
 ANSWER_MESSAGE = "answer_message"
 STORE_RECEIVED_MEDIA = "store_received_media"
-
-Number = IncomingPhoneNumber | ShortCode
 
 
 @dataclass(frozen=True)
@@ -51,15 +48,11 @@ def storable(text: str) -> str:
 
 
 def store_incoming(unit: UnitOfWork, arrived: Arrived, settings: Settings) -> Message:
-    """Insert the message; its web app is asked by a job, once its media have been stored by another.
-
-    The application is read now, so that an edit answered before this moment counts for this message already.
-    """
-    sid = getattr(arrived.number, "sms_application_sid", None)
-    route = route_message(arrived.number, unit.get(Application, sid) if sid else None)
+    """Insert the message; its web app is asked by a job, once its media have been stored by another."""
+    route = routed_message(unit, arrived.number, arrived.from_).route
     message = unit.insert(_message(unit, arrived, route, settings))
     if route.error_code is not None:
-        report_problem(unit, message, Problem(route.error_code, route.error or ""))
+        report_problem(unit, message, Problem(route.error_code, f"{route.error}: {route.fix}."))
     if message.opt_out_type is not None:
         apply_opt_out(unit, message, settings)
     for number, media in enumerate(arrived.shared):

@@ -1,5 +1,6 @@
 """Which URL a call goes to (Twilio: webhooks, "Which URL")."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -8,9 +9,10 @@ from hypothesis import strategies as st
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.short_code import ShortCode
-from callwright.model.routing import route_message, route_voice
+from callwright.model.routing import Reason, Route, route_message, route_voice
 
 AC, OTHER_AC = "AC" + "a" * 32, "AC" + "b" * 32
+CALLER, NOW = "+15555550111", datetime(2026, 11, 23, 12, tzinfo=UTC)
 AP, TK = "AP" + "1" * 32, "TK" + "1" * 32
 
 
@@ -24,45 +26,61 @@ def application(**fields: Any) -> Application:
     return Application.model_construct(**(known | fields))
 
 
+def voice(own: IncomingPhoneNumber, app: Application | None, caller: str = CALLER, now: datetime = NOW) -> Route:
+    return route_voice(own, app, caller=caller, now=now)
+
+
+def message(
+    own: IncomingPhoneNumber | ShortCode, app: Application | None, caller: str = CALLER, now: datetime = NOW
+) -> Route:
+    return route_message(own, app, caller=caller, now=now)
+
+
+def step(route: Route, name: str) -> Reason:
+    """The only step of that name."""
+    [reason] = [reason for reason in route.reasons if reason.step == name]
+    return reason
+
+
 def test_an_application_beats_every_voice_url_of_the_number() -> None:
     own = number(
         voice_url="http://number/", voice_fallback_url="http://number/f", voice_application_sid=AP,
         status_callback="http://number/s",
     )  # fmt: skip
     app = application(voice_url="http://app/", voice_method="GET", status_callback="http://app/s")
-    route = route_voice(own, app)
+    route = voice(own, app)
     assert (route.url, route.method, route.fallback_url) == ("http://app/", "GET", None)
     assert route.status_callback == "http://app/s"
     assert (route.application_sid, route.application_revision) == (AP, 7)
-    assert route.reasons[0].lost == ("http://number/", "http://number/f", "http://number/s")
+    assert step(route, "application").lost == ("http://number/", "http://number/f", "http://number/s")
 
 
 def test_an_application_without_voice_url_does_not_revive_the_numbers_url() -> None:
-    route = route_voice(number(voice_url="http://number/", voice_application_sid=AP), application())
+    route = voice(number(voice_url="http://number/", voice_application_sid=AP), application())
     assert (route.url, route.error_code) == (None, 11100)
 
 
 def test_an_application_with_only_a_fallback_is_usable() -> None:
-    route = route_voice(number(voice_application_sid=AP), application(voice_fallback_url="http://app/f"))
+    route = voice(number(voice_application_sid=AP), application(voice_fallback_url="http://app/f"))
     assert (route.url, route.fallback_url, route.error_code) == (None, "http://app/f", None)
 
 
 def test_a_deleted_application_is_named_in_the_error_and_the_fallback_stays_unused() -> None:
-    route = route_voice(number(voice_fallback_url="http://number/f", voice_application_sid=AP), None)
+    route = voice(number(voice_fallback_url="http://number/f", voice_application_sid=AP), None)
     assert (route.url, route.fallback_url, route.error_code) == (None, None, 21218)
     assert AP in (route.error or "")
 
 
 def test_an_application_of_another_account_is_as_good_as_deleted() -> None:
     foreign = application(account_sid=OTHER_AC, voice_url="http://app/")
-    assert route_voice(number(voice_application_sid=AP), foreign).error_code == 21218
+    assert voice(number(voice_application_sid=AP), foreign).error_code == 21218
 
 
 def test_a_trunk_beats_application_and_url() -> None:
     own = number(trunk_sid=TK, voice_application_sid=AP, voice_url="http://number/")
-    route = route_voice(own, application(voice_url="http://app/"))
+    route = voice(own, application(voice_url="http://app/"))
     assert (route.source, route.trunk_sid, route.url) == ("trunk", TK, None)
-    assert route.reasons[0].lost == (AP, "http://number/")
+    assert step(route, "application").lost == (AP, "http://number/")
 
 
 urls = st.one_of(st.none(), st.sampled_from(["http://n/1", "http://n/2"]))
@@ -83,7 +101,7 @@ def test_every_route_has_a_target_or_an_error_and_says_why(
         trunk_sid=trunk, voice_application_sid=AP if attached else None, voice_url=own_url,
         voice_fallback_url=own_fallback,
     )  # fmt: skip
-    route = route_voice(own, application(voice_url=app_url) if exists else None)
+    route = voice(own, application(voice_url=app_url) if exists else None)
     has_target = bool(route.url or route.fallback_url or route.trunk_sid)
     assert has_target == (route.error_code is None)
     assert route.reasons
@@ -98,35 +116,35 @@ def test_an_application_beats_the_message_urls_of_the_number() -> None:
         sms_url="http://app/", sms_method="GET", sms_fallback_url="http://app/f", message_status_callback="http://app/m",
         sms_status_callback="http://app/s",
     )  # fmt: skip
-    route = route_message(own, app)
+    route = message(own, app)
     assert (route.url, route.method, route.fallback_url) == ("http://app/", "GET", "http://app/f")
     assert (route.application_sid, route.application_revision) == (AP, 7)
     assert route.status_callback == "http://app/m"
-    assert route.reasons[0].lost == ("http://number/", "http://number/f")
+    assert step(route, "application").lost == ("http://number/", "http://number/f")
 
 
 def test_the_older_status_callback_counts_when_there_is_no_newer() -> None:
     app = application(sms_url="http://app/", sms_status_callback="http://app/s")
-    assert route_message(number(sms_application_sid=AP), app).status_callback == "http://app/s"
+    assert message(number(sms_application_sid=AP), app).status_callback == "http://app/s"
 
 
 def test_an_application_without_sms_url_keeps_messages_and_that_is_no_error() -> None:
     own = number(sms_url="http://number/", sms_application_sid=AP)
-    route = route_message(own, application(sms_status_callback="http://app/s"))
+    route = message(own, application(sms_status_callback="http://app/s"))
     assert (route.url, route.error_code, route.application_sid) == (None, None, AP)
-    assert "no SmsUrl" in route.reasons[-1].rule
+    assert "no SmsUrl" in step(route, "url").rule
 
 
 def test_messages_of_a_deleted_application_go_nowhere() -> None:
     own = number(sms_url="http://number/", sms_fallback_url="http://number/f", sms_application_sid=AP)
-    route = route_message(own, None)
+    route = message(own, None)
     assert (route.url, route.fallback_url, route.error_code) == (None, None, 21218)
     assert AP in (route.error or "")
 
 
 def test_a_trunk_and_a_voice_application_mean_nothing_to_messages() -> None:
     own = number(trunk_sid=TK, voice_application_sid=AP, sms_url="http://number/")
-    assert route_message(own, None).url == "http://number/"
+    assert message(own, None).url == "http://number/"
 
 
 def test_a_short_code_asks_its_own_url() -> None:
@@ -134,7 +152,7 @@ def test_a_short_code_asks_its_own_url() -> None:
         sid="SC" + "1" * 32, account_sid=AC, short_code="12345", sms_url="http://code/", sms_method="GET",
         sms_fallback_url="http://code/f",
     )  # fmt: skip
-    route = route_message(code, None)
+    route = message(code, None)
     assert (route.source, route.url, route.method, route.fallback_url) == (
         "short code", "http://code/", "GET", "http://code/f",
     )  # fmt: skip
@@ -154,7 +172,7 @@ def test_a_message_goes_to_one_owner_and_says_why(
 ) -> None:  # fmt: skip
     own = number(sms_application_sid=AP if attached else None, sms_url=own_url, sms_fallback_url=own_fallback)
     app = application(account_sid=app_account, sms_url=app_url, sms_fallback_url=app_fallback) if app_account else None
-    route = route_message(own, app)
+    route = message(own, app)
     expected = (
         (own_url, own_fallback) if not attached else (app_url, app_fallback) if app_account == AC else (None,) * 2
     )

@@ -1,0 +1,75 @@
+"""Where an incoming call goes: its number, the number's account and application, and the route, or why it is refused.
+
+Answering calls and Explain both ask here, so that one cannot tell other than what the other does.
+"""
+
+from dataclasses import dataclass
+
+from callwright.model.notices import CALL_TO_UNKNOWN_NUMBER
+from callwright.model.resources.account import Account
+from callwright.model.resources.application import Application
+from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.trunk import Trunk
+from callwright.model.routing import BAD_URL, Route, route_voice
+from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.refusal import Refusal
+
+INACTIVE_ACCOUNT = 10003
+_NOT_FOUND, _FORBIDDEN, _UNAVAILABLE = 404, 403, 480
+_LONGEST_SHOWN = 64
+
+
+@dataclass(frozen=True)
+class RoutedCall:
+    """What was found, as far as it was looked for. Without `refusal` the route's web app is asked.
+
+    A call that has a route has a row too, also when it is refused.
+    """
+
+    number: IncomingPhoneNumber | None = None
+    owner: Account | None = None
+    application: Application | None = None
+    route: Route | None = None
+    refusal: Refusal | None = None
+
+
+def routed_call(unit: UnitOfWork, trunk: Trunk | None, dialed: str, caller: str) -> RoutedCall:
+    """Decide on a call to `dialed` from `caller` (E.164 where it can be told) that a trunk let in.
+
+    Rows are read now, so that an edit answered before this moment counts. Without `trunk`, it is one of the account.
+    """
+    number = unit.find(IncomingPhoneNumber, Condition("phone_number", dialed))
+    owner = unit.get(Account, number.account_sid) if number else None
+    if number is None or owner is None or not _may_bring(trunk, owner):
+        return RoutedCall(refusal=_unknown(dialed))
+    if owner.status != "active":
+        return RoutedCall(number, owner, refusal=_inactive(owner))
+    application = unit.get(Application, number.voice_application_sid) if number.voice_application_sid else None
+    route = route_voice(number, application, caller=caller, now=unit.now, trunk=trunk)
+    return RoutedCall(number, owner, application, route, _obstacle(number, route))
+
+
+def _may_bring(trunk: Trunk | None, owner: Account) -> bool:
+    return trunk is None or trunk.account_sid in (owner.sid, owner.owner_account_sid)
+
+
+def _unknown(dialed: str) -> Refusal:
+    cause = f"{dialed[:_LONGEST_SHOWN]} is no number of this trunk's account or its subaccounts"
+    fix = (
+        "add it (callwright numbers create), or correct how the trunk writes numbers (callwright trunks update "
+        "--country-code, --strip-prefix)"
+    )
+    return Refusal(CALL_TO_UNKNOWN_NUMBER, cause, fix, _NOT_FOUND)
+
+
+def _inactive(owner: Account) -> Refusal:
+    return Refusal(INACTIVE_ACCOUNT, f"Account {owner.sid} is {owner.status}", "make it active again", _FORBIDDEN)
+
+
+def _obstacle(number: IncomingPhoneNumber, route: Route) -> Refusal | None:
+    if route.source == "trunk":
+        cause = f"{number.phone_number} points at trunk {route.trunk_sid}, and calls are not forwarded to trunks yet"
+        return Refusal(BAD_URL, cause, "clear its TrunkSid and give it an application or a VoiceUrl", _UNAVAILABLE)
+    if route.error_code is not None and route.url is None:
+        return Refusal(route.error_code, route.error or "", route.fix or "", _UNAVAILABLE)
+    return None

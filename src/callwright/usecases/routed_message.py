@@ -1,0 +1,89 @@
+"""Where an incoming message goes: its number, the number's account and application, and the route, or why not.
+
+Receiving messages and Explain both ask here, so that one cannot tell other than what the other does.
+"""
+
+from dataclasses import dataclass
+
+from callwright.model.delivery_error import ACCOUNT_SUSPENDED
+from callwright.model.notices import MESSAGE_TO_UNKNOWN_NUMBER
+from callwright.model.resources.account import Account
+from callwright.model.resources.application import Application
+from callwright.model.resources.carrier import Carrier
+from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.resources.short_code import ShortCode
+from callwright.model.routing import Route, route_message
+from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.refusal import Refusal
+
+Number = IncomingPhoneNumber | ShortCode
+
+_DIGITS_OF_SHORT_CODES = range(3, 9)
+_LONGEST_SHOWN = 64
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """The number or short code at an address, and its account. With `refusal` it takes no message."""
+
+    number: Number | None
+    owner: Account | None
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class RoutedMessage:
+    """`application` is None for a number without one, and when it is gone (then the route has an error)."""
+
+    application: Application | None
+    route: Route
+
+
+def recipient_at(unit: UnitOfWork, carrier: Carrier | None, address: str) -> Recipient:
+    """Who takes a message of that carrier for that address (as model.phone_number.carrier_address writes it).
+
+    Without `carrier`, it is one of the account.
+    """
+    number = number_at(unit, address)
+    owner = unit.get(Account, number.account_sid) if number else None
+    if number is None or owner is None or not _may_bring(carrier, owner):
+        return Recipient(None, None, _unknown(carrier, address))
+    if owner.status != "active":
+        cause = f"Account {owner.sid} of {address} is {owner.status}"
+        return Recipient(number, owner, Refusal(ACCOUNT_SUSPENDED, cause, "make it active again"))
+    return Recipient(number, owner)
+
+
+def routed_message(unit: UnitOfWork, number: Number, sender: str) -> RoutedMessage:
+    """The route of a message to one of our numbers.
+
+    The application is read now, so that an edit answered before this moment counts for this message already.
+    """
+    sid = None if isinstance(number, ShortCode) else number.sms_application_sid
+    application = unit.get(Application, sid) if sid else None
+    return RoutedMessage(application, route_message(number, application, caller=sender, now=unit.now))
+
+
+def number_at(unit: UnitOfWork, address: str) -> Number | None:
+    """The number or short code of this server at an address; digits alone may be either."""
+    if address.startswith("+"):
+        return unit.find(IncomingPhoneNumber, Condition("phone_number", address))
+    if not (address.isascii() and address.isdigit()):
+        return None
+    code: Number | None = None
+    if len(address) in _DIGITS_OF_SHORT_CODES:
+        code = unit.find(ShortCode, Condition("short_code", address))
+    return code or unit.find(IncomingPhoneNumber, Condition("phone_number", f"+{address}"))
+
+
+def _may_bring(carrier: Carrier | None, owner: Account) -> bool:
+    return carrier is None or carrier.account_sid in (owner.sid, owner.owner_account_sid)
+
+
+def _unknown(carrier: Carrier | None, address: str) -> Refusal:
+    whose = f"carrier {carrier.sid}" if carrier is not None else "its carrier"
+    return Refusal(
+        MESSAGE_TO_UNKNOWN_NUMBER,
+        f"{address[:_LONGEST_SHOWN]!a} is no number or short code of the account of {whose}",
+        "add it (callwright numbers create, callwright short-codes add)",
+    )
