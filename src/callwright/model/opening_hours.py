@@ -49,7 +49,7 @@ def checked_opening_hours(value: Any, name: str = "opening_hours") -> dict[str, 
     if unknown:
         raise InvalidParameter(f"{name} has no {_shown(unknown[0])}: give {', '.join(_KEYS)}.")
     return {
-        "time_zone": _time_zone(value.get("time_zone"), f"{name}.time_zone"),
+        "time_zone": checked_time_zone(value.get("time_zone"), f"{name}.time_zone"),
         "week": _week(value.get("week"), f"{name}.week"),
         "exceptions": _exceptions(value.get("exceptions"), f"{name}.exceptions"),
         "closed_voice_url": _url(value.get("closed_voice_url"), f"{name}.closed_voice_url"),
@@ -145,7 +145,8 @@ def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _time_zone(value: Any, place: str) -> str:
+def checked_time_zone(value: Any, place: str) -> str:
+    """The name of a time zone. Raises InvalidParameter."""
     if isinstance(value, str) and value in _zone_names():
         return value
     near = get_close_matches(value, _zone_names(), 1) if isinstance(value, str) and len(value) < _LONGEST_SHOWN else []
