@@ -1,0 +1,83 @@
+"""List an account's applications: by text, by tag, or those that no number uses."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callwright.model.resources.account import Account
+from callwright.model.resources.application import Application
+from callwright.usecases.application_use import numbers_by_use
+from callwright.usecases.ports import Condition, UnitOfWork
+
+#: Rows looked at together; an account has a thousand applications, unless its server was told otherwise.
+_BATCH = 500
+
+_TEXTS = (
+    *("friendly_name", "notes", "voice_url", "voice_fallback_url", "sms_url", "sms_fallback_url"),
+    *("status_callback", "sms_status_callback", "message_status_callback"),
+)
+
+
+@dataclass(frozen=True)
+class ApplicationSearch:
+    """Which applications are asked for: those that meet all that is given.
+
+    `text` is found anywhere in names, notes, URLs (those of variants and closed hours too) and tags, in any case.
+    `tag` is a whole tag. `unused`: True for those that no number points at, False for the others.
+    """
+
+    text: str | None = None
+    tag: str | None = None
+    unused: bool | None = None
+
+
+def list_applications(
+    unit: UnitOfWork, account: Account, wanted: ApplicationSearch, *, limit: int, before_sid: str | None
+) -> list[Application]:
+    """The newest `limit` of them that were created before that SID, newest first."""
+    if wanted == ApplicationSearch():
+        return unit.select(Application, _own(account), limit=limit, before_sid=before_sid)
+    found: list[Application] = []
+    for batch in _batches(unit, account, before_sid):
+        found += _matching(unit, batch, wanted)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _own(account: Account) -> list[Condition]:
+    return [Condition("account_sid", account.sid)]
+
+
+def _batches(unit: UnitOfWork, account: Account, before_sid: str | None) -> Iterator[list[Application]]:
+    while batch := unit.select(Application, _own(account), limit=_BATCH, before_sid=before_sid):
+        yield batch
+        before_sid = batch[-1].sid
+
+
+def _matching(unit: UnitOfWork, batch: list[Application], wanted: ApplicationSearch) -> list[Application]:
+    found = batch
+    if wanted.tag is not None:
+        found = [application for application in found if wanted.tag in application.tags]
+    if wanted.text is not None:
+        text = wanted.text.casefold()
+        found = [application for application in found if any(text in one.casefold() for one in _texts_of(application))]
+    if wanted.unused is not None and found:
+        counts = numbers_by_use(unit, [application.sid for application in found])
+        used = {sid for by_sid in counts.values() for sid in by_sid}
+        found = [application for application in found if (application.sid not in used) == wanted.unused]
+    return found
+
+
+def _texts_of(application: Application) -> Iterable[str]:
+    yield from filter(None, (getattr(application, name) for name in _TEXTS))
+    yield from application.tags
+    yield from urls_in(application.__dict__)
+
+
+def urls_in(settings: Mapping[str, Any]) -> Iterator[str]:
+    """URLs within variants and opening hours, as applications store them."""
+    for name in ("voice_variants", "sms_variants"):
+        yield from (variant["url"] for variant in settings.get(name) or ())
+    hours = settings.get("opening_hours") or {}
+    yield from filter(None, (hours.get("closed_voice_url"), hours.get("closed_sms_url")))
