@@ -26,6 +26,7 @@ _NOUNS = {
     "Carriers": ("carrier", "carriers"),
     "IncomingPhoneNumbers": ("number", "numbers"),
     "Messages": ("message", "messages"),
+    "ScheduledChanges": ("scheduled change", "schedule"),
     "ShortCodes": ("short code", "short-codes"),
     "Trunks": ("trunk", "trunks"),
 }
@@ -59,10 +60,12 @@ class Api:
                 return rows[:limit]
             answer = await self.request("GET", following)
 
-    async def extension_rows(self, path: str, list_key: str, limit: int) -> list[Row]:
+    async def extension_rows(
+        self, path: str, list_key: str, limit: int, filters: Mapping[str, Any] | None = None
+    ) -> list[Row]:
         """The first `limit` rows of a list of /v1, page after page."""
         rows: list[Row] = []
-        query: dict[str, Any] = {"limit": min(limit, _LARGEST_PAGE)}
+        query: dict[str, Any] = {**(filters or {}), "limit": min(limit, _LARGEST_PAGE)}
         while True:
             answer = await self.request("GET", f"/v1/{path}", params=query)
             rows += self._list_in(answer, list_key)

@@ -9,7 +9,19 @@ from rich.console import Console
 from rich.text import Text
 
 from callwright import __version__
-from callwright.cli import apps, calls, carriers, events, messages, numbers, short_codes, trunks
+from callwright.cli import (
+    app_variants,  # noqa: F401 - adds `apps variants`
+    apps,
+    calls,
+    carriers,
+    check,
+    events,
+    messages,
+    numbers,
+    schedule,
+    short_codes,
+    trunks,
+)
 from callwright.cli.call import call
 from callwright.cli.failure import CommandFailed
 from callwright.cli.serve import serve
@@ -25,9 +37,11 @@ program = typer.Typer(
 program.command()(serve)
 program.command()(call)
 program.add_typer(events.group)
+program.add_typer(check.group)
 for module, name in (
     *((apps, "apps"), (numbers, "numbers"), (short_codes, "short-codes")),
     *((calls, "calls"), (trunks, "trunks"), (messages, "messages"), (carriers, "carriers")),
+    (schedule, "schedule"),
 ):
     program.add_typer(module.group, name=name, rich_help_panel=None)
 
