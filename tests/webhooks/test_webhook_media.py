@@ -175,7 +175,7 @@ async def test_a_download_may_be_limited_further(app: WebApp, media_client: Webh
 
 
 async def test_a_signed_download_can_be_verified(app: WebApp, media_client: WebhookClient) -> None:
-    from callwright.webhooks.signature import sign
+    from callwright.model.signature import sign
 
     serve(app)
     await play(media_client, app)

@@ -11,6 +11,11 @@ from callwright.model.record import Record
 #: What an exchange was for. `check` and `replay` are asked for by people and belong to no call or message.
 KINDS = ("document", "fallback", "status-callback", "media", "carrier", "check", "replay")
 
+#: Longer values of headers and parameters are shortened to that many characters.
+LONGEST_VALUE = 2048
+#: And bodies.
+LONGEST_BODY = 16_384
+
 _CREDENTIALS = re.compile(r"^([^/?#]*//)[^/?#]*@")
 _ENDPOINT_DIGITS = 32
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from callwright.model.actor import SERVER
 from callwright.model.errors import ApiError
-from callwright.model.rate_slot import RateSlot, slot_sid
 from callwright.model.record import position_of
 from callwright.model.resources.account import Account
 from callwright.model.resources.call import Call
@@ -20,6 +19,7 @@ from callwright.usecases.ports import Ports, UnitOfWork, WebAnswer, WebhookFailu
 from callwright.usecases.report_problem import without_credentials
 from callwright.usecases.request_document import CallDocuments
 from callwright.usecases.request_message_document import MessageRequests, Question
+from callwright.usecases.reserve_request import reserve_request
 from callwright.usecases.web_documents import AnswerUseless
 
 Channel = Literal["voice", "sms"]
@@ -102,18 +102,15 @@ async def check_url(
     return _judged(_with_answer(took, answer), documents, answer)
 
 
+def judge_answer(ports: Ports, account: Account, answer: WebAnswer, method: str, channel: Channel) -> CheckResult:
+    """What an answer that has come would be good for; nothing is asked."""
+    result = CheckResult(without_credentials(answer.url), method, channel, is_usable=False, verdict="")
+    return _judged(_with_answer(result, answer), _DOCUMENTS[channel](ports, account, Sample()), answer)
+
+
 def _reserve(unit: UnitOfWork, account_sid: str) -> None:
-    """Take one of the account's checks: the slot runs ahead of the clock by those made lately."""
-    sid = slot_sid(account_sid, _NAME)
-    slot = unit.get(RateSlot, sid, for_update=True)
-    start = slot.free_from(unit.now) if slot is not None else unit.now
-    next_free = start + timedelta(seconds=_EVERY_S)
-    if next_free - unit.now > timedelta(seconds=_EVERY_S * _MOST_AT_ONCE):
+    if not reserve_request(unit, account_sid, _NAME, every_s=_EVERY_S, most_at_once=_MOST_AT_ONCE):
         raise TooManyChecks()
-    if slot is None:
-        unit.insert(RateSlot.model_construct(sid=sid, account_sid=account_sid, name=_NAME, next_free=next_free))
-    else:
-        unit.update(slot, {"next_free": next_free})
 
 
 def _of_call(ports: Ports, account: Account, sample: Sample) -> CallDocuments:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from callwright.model.actor import Actor
 from callwright.model.record import Record
-from callwright.model.revision import Revision, RevisionFilter
+from callwright.model.revision import GroupFilter, Revision, RevisionFilter, RevisionGroup
 from callwright.usecases.event_log import EventLog
 from callwright.usecases.variant_guard import VariantGuard
 
@@ -123,6 +123,15 @@ class UnitOfWork(Protocol):
     def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[Revision]:
         """Revisions newest first."""
 
+    def revision_groups(self, wanted: GroupFilter, *, limit: int) -> list[RevisionGroup]:
+        """Groups of revisions newest first."""
+
+    def give_reason(self, reason: str, undoes: str | None = None) -> None:
+        """Say why this unit writes what it writes from here on, before what the client said about it.
+
+        `undoes` is the group of revisions that it takes back.
+        """
+
     def insert(self, record: R) -> R:
         """Store a new record; answers it with dates (and revision, where history is kept) set."""
 
@@ -175,7 +184,7 @@ class WebRequest:
     `url` is as configured (credentials and #overrides included). `kind` as in model.exchange.
     `session` keys the cookie jar and the remembered credentials (the call's SID). `most_bytes` limits the answer to a
     download further than the client does by itself. `secrets` are left out of the exchange log wherever they occur.
-    `replay_of` is the exchange that this repeats.
+    `replay_of` is the exchange that this repeats, `request_id` what it is known by (None: the client makes that up).
     """
 
     url: str
@@ -191,6 +200,7 @@ class WebRequest:
     most_bytes: int | None = None
     secrets: tuple[str, ...] = ()
     replay_of: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ class WebhookClient:
             overrides=overrides,
             deadline_s=self._monotonic_s() + overrides.total_timeout_ms / 1000,
             limit_bytes=limit_bytes,
-            idempotency_token=new_request_id(),
+            idempotency_token=request.request_id or new_request_id(),
             headers=headers or {},
         )
 

@@ -1,23 +1,17 @@
 """What the inspector keeps of each request: fields of model.exchange, secrets redacted, bodies shortened."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, quote_plus
 
-from callwright.model.exchange import endpoint_of
+from callwright.model.exchange import LONGEST_BODY, LONGEST_VALUE, endpoint_of
+from callwright.model.redaction import REDACTED, forms_of, redacted
 from callwright.usecases.ports import WebRequest
 from callwright.webhooks.bodies import is_text
 from callwright.webhooks.failures import HopFailed
 from callwright.webhooks.transport import RawAnswer, Timing
 
-_LONGEST_BODY = 16_384
-_LONGEST_VALUE = 2048
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "www-authenticate"})
-_REDACTED = "[redacted]"
-#: Shorter ones would be found in every other word: they are redacted only where they stand alone.
-_SHORTEST_SECRET = 4
 #: What an exchange is found by and sorted by: our own words, in which a secret may occur by chance.
 _OUR_OWN = frozenset(
     {"account_sid", "call_sid", "message_sid", "application_sid", "kind", "method"}
@@ -59,12 +53,12 @@ def exchange_of(hop: Hop, secrets: Collection[str] = ()) -> dict[str, Any]:
         "request_parameters": parameters,
         "is_cut": fields["url"] != hop.url or parameters != hop.parameters,
         "response_headers": _cut(fields["response_headers"]),
-        "response_body": body[:_LONGEST_BODY] if body is not None else None,
+        "response_body": body[:LONGEST_BODY] if body is not None else None,
     }
 
 
 def _cut(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value[:_LONGEST_VALUE] for name, value in values.items()}
+    return {name: value[:LONGEST_VALUE] for name, value in values.items()}
 
 
 def _fields(hop: Hop) -> dict[str, Any]:
@@ -101,26 +95,8 @@ def _without_secrets(fields: Mapping[str, Any], secrets: Collection[str]) -> Map
     """Fields of an exchange with each secret replaced wherever it occurs, in forms of URLs and JSON as well."""
     if not secrets:
         return fields
-    forms = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
-    return {name: value if name in _OUR_OWN else _replaced(value, forms) for name, value in fields.items()}
-
-
-def _forms(secret: str) -> tuple[str, ...]:
-    in_json = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
-    return (secret, quote(secret, safe=""), quote_plus(secret), *in_json)
-
-
-def _replaced(value: Any, secrets: Collection[str]) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _replaced(inner, secrets) for name, inner in value.items()}
-    if not isinstance(value, str):
-        return value
-    if value in secrets:
-        return _REDACTED
-    for secret in secrets:
-        if len(secret) >= _SHORTEST_SECRET:
-            value = value.replace(secret, _REDACTED)
-    return value
+    forms = forms_of(secrets)
+    return {name: value if name in _OUR_OWN else redacted(value, forms) for name, value in fields.items()}
 
 
 def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
@@ -128,7 +104,7 @@ def _redacted(headers: Mapping[str, str]) -> dict[str, str]:
     shown: dict[str, str] = {}
     for key, value in headers.items():
         name = str(key)  # aiohttp's names are a subclass of str, which is refused where exchanges are stored
-        safe = _REDACTED if name.lower() in _SECRET_HEADERS else value
+        safe = REDACTED if name.lower() in _SECRET_HEADERS else value
         shown[name] = f"{shown[name]}, {safe}" if name in shown else safe
     return shown
 

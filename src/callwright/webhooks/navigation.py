@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from callwright.model.signature import sign
 from callwright.usecases.ports import WebRequest
 from callwright.webhooks.bodies import in_utf8
 from callwright.webhooks.credentials import parse_challenges, strongest
@@ -12,7 +13,6 @@ from callwright.webhooks.exchange_log import Hop
 from callwright.webhooks.failures import BAD_URL, RETRIEVAL_FAILED, TOO_MANY_REDIRECTS, HopFailed
 from callwright.webhooks.overrides import Overrides
 from callwright.webhooks.sessions import WebSession
-from callwright.webhooks.signature import sign
 from callwright.webhooks.target import Target, UnusableUrl
 from callwright.webhooks.transport import RawAnswer, Timeouts, Timing, Transport
 

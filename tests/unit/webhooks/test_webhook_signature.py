@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator
 
-from callwright.webhooks.signature import sign
+from callwright.model.signature import sign
 
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 PARAMETERS = {

@@ -1,0 +1,146 @@
+"""/v1/Exchanges: every web request of the account with its answer, and replaying one."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.body import Body
+from callwright.api.caller import AsCaller
+from callwright.api.exchange_shown import ExchangePage, ExchangeShown, listed, shown
+from callwright.api.paging import PAGE, Before, Limit
+from callwright.api.refusal import ERRORS, refused
+from callwright.api.routes.checks import Problem
+from callwright.model.errors import InvalidMethod, InvalidUrl
+from callwright.model.exchange import KINDS
+from callwright.model.fields import HttpMethod, Url
+from callwright.usecases.list_exchanges import ExchangeFilter, list_exchanges
+from callwright.usecases.ports import Ports
+from callwright.usecases.replay_exchange import Replayed, ReplayOrder, replay_exchange
+from callwright.usecases.setting_values import is_text
+from callwright.usecases.show_exchange import show_exchange
+
+_ONE = {**ERRORS, **refused(404, "The account has no such exchange, or not anymore.")}
+_REPLAY = {
+    **_ONE,
+    **refused(409, "It was a request to a carrier, or parts of it are not kept (anyway=true sends the rest)."),
+    **refused(429, "More than 10 replays at once or 60 a minute."),
+}
+
+
+class Wanted(BaseModel):
+    """Which exchanges are listed: those that meet all that is given."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    call_sid: str | None = Field(None, description="Of this call.")
+    message_sid: str | None = Field(None, description="Of this message.")
+    application_sid: str | None = Field(None, description="Of this application's URLs.")
+    request_id: str | None = Field(None, description="Attempts and redirects of this request.")
+    replay_of: str | None = Field(None, description="Replays of this exchange.")
+    kind: str | None = Field(None, pattern=f"^({'|'.join(KINDS)})$", description="Of this kind.")
+    url: str | None = Field(None, description="Requests to this URL as it is configured, with their redirects.")
+    since: datetime | None = Field(None, description="Ended at that time or later; ISO 8601, UTC unless it says.")
+    until: datetime | None = Field(None, description="Ended before that time.")
+    failures: bool = Field(False, description="Only what failed.")
+
+
+class ReplaySettings(Body):
+    """How to send it again; leave all out to send the same to the same URL."""
+
+    url: str | None = Field(None, description="Another URL to send it to.")
+    method: str | None = Field(None, description="GET or POST; default: as it was.")
+    anyway: bool = Field(False, description="Send it although parts of its parameters are not kept.")
+    reason: str | None = Field(None, max_length=500, description="Why; goes to the server's log.")
+
+
+class VerdictShown(BaseModel):
+    """What the answer would be good for."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    is_usable: bool = Field(description="Whether a call or message would get a document.")
+    verdict: str = Field(description="In a sentence.")
+    cause: str | None = Field(description="Why it is not usable.")
+    fix: str | None = Field(description="What to do about it.")
+    code: int | None = Field(description="The debugger's code for the cause.")
+    verbs: list[str] = Field(description="The document's verbs in order.")
+    problems: list[Problem] = Field(description="Errors and warnings of the document.")
+
+
+class ReplayShown(BaseModel):
+    """What was sent and what came back. Nothing happened to the call or message."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    replay_of: str = Field(description="The exchange that was repeated.")
+    request_id: str | None = Field(description="Finds the exchanges of this replay: /v1/Exchanges?request_id=…")
+    url: str = Field(description="Where it was sent.")
+    method: str = Field(description="GET or POST.")
+    parameters: dict[str, Any] = Field(description="What was sent, freshly signed.")
+    status: int | None = Field(description="HTTP status; null when no answer came.")
+    content_type: str | None = Field(description="As the web app sent it.")
+    headers: dict[str, Any] = Field(description="Headers of the answer.")
+    body: str | None = Field(description="The first 16384 characters of the answer.")
+    is_body_cut: bool = Field(description="Whether the answer is longer.")
+    final_url: str | None = Field(description="Where the redirects led.")
+    redirects: list[str] = Field(description="The URLs it was redirected to, in order.")
+    duration_ms: float = Field(description="From the request to the answer, redirects and retries included.")
+    error_code: int | None = Field(description="The debugger's code; null when the answer has a status of 2xx.")
+    error: str | None = Field(description="What went wrong.")
+    fix: str | None = Field(description="What to do about it.")
+    verdict: VerdictShown | None = Field(description="Where a document was asked for: what it is good for.")
+
+
+def _filter(wanted: Wanted) -> ExchangeFilter:
+    given = wanted.model_dump()
+    for name in ("since", "until"):
+        moment: datetime | None = given[name]
+        if moment is not None and moment.tzinfo is None:
+            given[name] = moment.replace(tzinfo=UTC)
+    return ExchangeFilter(**given)
+
+
+def _order(settings: ReplaySettings) -> ReplayOrder:
+    url = Url(InvalidUrl).check(settings.url, "url")
+    if url is not None and not is_text(url):
+        raise InvalidUrl("url cannot be encoded: give an absolute http or https URL.")
+    method = HttpMethod(default=None, refused_as=InvalidMethod).check(settings.method, "method")
+    return ReplayOrder(url, method, settings.anyway, settings.reason)
+
+
+def _replayed(result: Replayed) -> ReplayShown:
+    return ReplayShown.model_validate(result)
+
+
+def routes(ports: Ports) -> APIRouter:
+    """List, show, replay."""
+    storage = ports.storage
+    router = APIRouter(prefix="/Exchanges", tags=["Exchanges"])
+
+    @router.get("", summary="List exchanges", responses=ERRORS)
+    async def list_(
+        caller: AsCaller, wanted: Annotated[Wanted, Query()], limit: Limit = PAGE, before: Before = None
+    ) -> ExchangePage:
+        """Newest first. They are written within a second, and kept for CALLWRIGHT_EXCHANGE_RETENTION_DAYS days."""
+        chosen = _filter(wanted)
+        found = await caller.read(
+            storage, lambda unit, account: list_exchanges(unit, account, chosen, limit + 1, before)
+        )
+        next_before = found[limit - 1].sid if len(found) > limit else None
+        return ExchangePage(exchanges=[listed(one) for one in found[:limit]], next_before=next_before)
+
+    @router.get("/{sid}", summary="Show an exchange", responses=_ONE)
+    async def show(caller: AsCaller, sid: str) -> ExchangeShown:
+        """Request, answer, what was signed, timing, retries and redirects, cause and fix, and what it was about."""
+        return shown(await caller.read(storage, lambda unit, account: show_exchange(unit, account, sid)))
+
+    @router.post("/{sid}/Replay", summary="Replay an exchange", responses=_REPLAY)
+    async def replay(caller: AsCaller, sid: str, settings: ReplaySettings | None = None) -> ReplayShown:
+        """Send the same parameters again, freshly signed, and see the answer. The call or message is left alone."""
+        order = _order(settings or ReplaySettings())
+        account = await caller.read(storage, lambda unit, account: account)
+        return _replayed(await replay_exchange(ports, account, sid, order))
+
+    return router
