@@ -55,7 +55,7 @@ def answer_call(unit: UnitOfWork, arrival: Arrival) -> Admitted | Refused:
     """Decide on an incoming call; rows are read now, so that an edit answered before this moment counts."""
     dialed = to_e164(arrival.trunk, arrival.to_user)
     caller = to_e164(arrival.trunk, arrival.from_user)
-    routed = routed_call(unit, arrival.trunk, dialed, caller)
+    routed = routed_call(unit, arrival.trunk.account_sid, dialed, caller, trunk=arrival.trunk)
     if routed.number is None or routed.owner is None or routed.route is None:
         return _turn_away(unit, arrival.trunk, dialed, routed)
     call = _insert(unit, arrival, caller, routed.number, routed.route)

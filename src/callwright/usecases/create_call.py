@@ -16,6 +16,7 @@ from callwright.model.errors import (
 )
 from callwright.model.phone_number import sip_uri, to_e164
 from callwright.model.resource import Operation
+from callwright.model.resources.account import Account
 from callwright.model.resources.call import CALLS, Call, CallCreation
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.trunk import Trunk
@@ -37,16 +38,16 @@ def create_call(unit: UnitOfWork, request: Request) -> Call:
     """Store the call as queued, with its turn among the account's calls; a durable job dials it then."""
     asked = request.parameters
     assert isinstance(asked, CallCreation)  # noqa: S101 - the resource declares it
-    to = _callee(asked)
-    caller = _caller(asked.from_)
+    to = callee_of(asked.to)
+    caller = caller_of(asked.from_)
     drives = instructions_of(unit, request.account, asked, to)
     dialing = _dialing(asked)
     trunk = outbound_trunk(unit, request.account)
     if trunk is None and not to.startswith("sip:"):
         raise ToUnreachable()
-    number = _owned(unit, request, trunk, caller)
+    number = caller_number(unit, request.account, trunk, caller, request.settings)
     if dialing["caller_id"] is not None:
-        _owned(unit, request, trunk, dialing["caller_id"])
+        caller_number(unit, request.account, trunk, dialing["caller_id"], request.settings)
     call = unit.insert(
         Call.model_construct(
             sid=unit.new_sid("CA"),
@@ -65,19 +66,21 @@ def create_call(unit: UnitOfWork, request: Request) -> Call:
     return call
 
 
-def _callee(asked: CallCreation) -> str:
-    if not asked.to:
+def callee_of(text: str | None) -> str:
+    """Who is called, in E.164 or as a SIP URI. Raises ToRequired (21201) or ToInvalid (21211)."""
+    if not text:
         raise ToRequired()
-    to = to_e164(asked.to) or sip_uri(asked.to)
+    to = to_e164(text) or sip_uri(text)
     if to is None:
         raise ToInvalid(
-            f"The phone number you are attempting to call, {asked.to}, is not valid: "
+            f"The phone number you are attempting to call, {text}, is not valid: "
             "give E.164, for example +15555550100, or a SIP URI, for example sip:user@host."
         )
     return to
 
 
-def _caller(text: str | None) -> str:
+def caller_of(text: str | None) -> str:
+    """The caller id in E.164. Raises FromRequired (21213) or FromInvalid (21212)."""
     if not text:
         raise FromRequired()
     caller = to_e164(text)
@@ -86,14 +89,16 @@ def _caller(text: str | None) -> str:
     return caller
 
 
-def _owned(unit: UnitOfWork, request: Request, trunk: Trunk | None, caller: str) -> IncomingPhoneNumber | None:
+def caller_number(
+    unit: UnitOfWork, account: Account, trunk: Trunk | None, caller: str, settings: Any
+) -> IncomingPhoneNumber | None:
     """The account's number that is shown as caller; None where any caller id may be shown.
 
     Raises FromNotOwned (21210).
     """
-    mine = Condition("account_sid", request.account.sid)
+    mine = Condition("account_sid", account.sid)
     number = unit.find(IncomingPhoneNumber, Condition("phone_number", caller), mine)
-    is_anyone_allowed = request.settings.allow_any_caller_id or (trunk is not None and trunk.any_caller_id)
+    is_anyone_allowed = settings.allow_any_caller_id or (trunk is not None and trunk.any_caller_id)
     if number is None and not is_anyone_allowed:
         raise FromNotOwned(
             f"The source phone number provided, {caller}, is not yet verified for your account: call from one of "
@@ -113,7 +118,7 @@ def _dialing(asked: CallCreation) -> dict[str, Any]:
         "timeout_s": timeout_s or _DEFAULT_TIMEOUT_S,
         "time_limit_s": time_limit_s or _DEFAULT_TIME_LIMIT_S,
         "send_digits": asked.send_digits or None,
-        "caller_id": _caller(asked.caller_id) if asked.caller_id else None,
+        "caller_id": caller_of(asked.caller_id) if asked.caller_id else None,
     }
 
 

@@ -60,13 +60,18 @@ def begin_dialing(unit: UnitOfWork, call_sid: str, node: str) -> Dialing | None:
 
 
 def outbound_trunk(unit: UnitOfWork, account: Account) -> Trunk | None:
-    """The trunk an account's calls go out by: of its own, else of its parent, the lowest priority number first."""
+    """The trunk an account's calls go out by."""
+    return next(iter(outbound_trunks(unit, account)), None)
+
+
+def outbound_trunks(unit: UnitOfWork, account: Account) -> list[Trunk]:
+    """The trunks that could take an account's calls: of its own, else of its parent, lowest priority number first."""
     for owner in dict.fromkeys((account.sid, account.owner_account_sid)):
         trunks = unit.select(Trunk, [Condition("account_sid", owner)], limit=_MOST_TRUNKS)
         usable = [trunk for trunk in trunks if trunk.host]
         if usable:
-            return min(usable, key=lambda trunk: (trunk.priority, trunk.sid))
-    return None
+            return sorted(usable, key=lambda trunk: (trunk.priority, trunk.sid))
+    return []
 
 
 def _obstacle(unit: UnitOfWork, call: Call, account: Account | None, trunk: Trunk | None) -> Problem | None:

@@ -83,6 +83,16 @@ def queue_message(unit: UnitOfWork, draft: Draft, settings: Any) -> Message:
     """
     media_urls = _media_urls(draft)
     body = _body(draft, media_urls)
+    to, sender, number_sid = checked_addresses(unit, draft, settings)
+    message = _message(unit, draft, body, media_urls, {"from_": sender, "to": to, "phone_number_sid": number_sid})
+    return _started(unit, message, settings)
+
+
+def checked_addresses(unit: UnitOfWork, draft: Draft, settings: Any) -> tuple[str, str, str | None]:
+    """To and From as they are stored, and the SID of the sender's number or short code.
+
+    Raises an ApiError of the 216xx family (and 21266) when the one may not write to the other.
+    """
     to = _recipient(unit, draft.to)
     sender, number_sid = _sender(unit, draft)
     if sender == to:
@@ -92,8 +102,7 @@ def queue_message(unit: UnitOfWork, draft: Draft, settings: Any) -> Message:
             f"Attempt to send to unsubscribed recipient: {to} answered STOP to {sender}. START from {to} lets you "
             "write again."
         )
-    message = _message(unit, draft, body, media_urls, {"from_": sender, "to": to, "phone_number_sid": number_sid})
-    return _started(unit, message, settings)
+    return to, sender, number_sid
 
 
 def is_stopped(unit: UnitOfWork, account_sid: str, sender: str, recipient: str, settings: Any) -> bool:
@@ -122,14 +131,14 @@ def put_in_queue(unit: UnitOfWork, message: Message, settings: Any) -> None:
             sender=f"{message.account_sid}:{message.from_}",
             to=message.to or "",
             expires_at=message.expires_at or unit.now + timedelta(seconds=LONGEST_VALIDITY_S),
-            is_here=_is_here(unit, message.to or ""),
+            is_here=is_here(unit, message.to or ""),
             due=due,
         )
     )
 
 
-def _is_here(unit: UnitOfWork, to: str) -> bool:
-    """Whether that is a number of this server; a short code is, or it would have been refused."""
+def is_here(unit: UnitOfWork, to: str) -> bool:
+    """Whether To is a number of this server; a short code is, or it would have been refused."""
     if not to.startswith("+"):
         return True
     return unit.find(IncomingPhoneNumber, Condition("phone_number", to)) is not None

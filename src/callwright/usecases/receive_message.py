@@ -69,7 +69,7 @@ def deliver_assembled(unit: UnitOfWork, number: Number, assembled: Assembled, se
 
 def number_for(unit: UnitOfWork, carrier: Carrier, written: str) -> Number:
     """The number a carrier delivers to: of the carrier's account, or of a subaccount of it. Raises Undeliverable."""
-    recipient = recipient_at(unit, carrier, carrier_address(written))
+    recipient = recipient_at(unit, carrier.account_sid, carrier_address(written), carrier)
     refusal, owner = recipient.refusal, recipient.owner
     if refusal is not None:
         raise Undeliverable(refusal.text, refusal.code, owner.sid if owner is not None else None)

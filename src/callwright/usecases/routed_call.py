@@ -4,6 +4,7 @@ Answering calls and Explain both ask here, so that one cannot tell other than wh
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from callwright.model.notices import CALL_TO_UNKNOWN_NUMBER
 from callwright.model.resources.account import Account
@@ -33,24 +34,29 @@ class RoutedCall:
     refusal: Refusal | None = None
 
 
-def routed_call(unit: UnitOfWork, trunk: Trunk | None, dialed: str, caller: str) -> RoutedCall:
-    """Decide on a call to `dialed` from `caller` (E.164 where it can be told) that a trunk let in.
+def routed_call(
+    unit: UnitOfWork,
+    brought_by: str,
+    dialed: str,
+    caller: str,
+    *,
+    trunk: Trunk | None = None,
+    at: datetime | None = None,
+) -> RoutedCall:
+    """Decide on a call to `dialed` from `caller` (E.164 where it can be told).
 
-    Rows are read now, so that an edit answered before this moment counts. Without `trunk`, it is one of the account.
+    `brought_by` is the account of the trunk that let it in; `trunk` is that trunk, where it is known. `at` is the
+    moment of the call, if not now. Rows are read now, so that an edit answered before this moment counts.
     """
     number = unit.find(IncomingPhoneNumber, Condition("phone_number", dialed))
     owner = unit.get(Account, number.account_sid) if number else None
-    if number is None or owner is None or not _may_bring(trunk, owner):
+    if number is None or owner is None or brought_by not in (owner.sid, owner.owner_account_sid):
         return RoutedCall(refusal=_unknown(dialed))
     if owner.status != "active":
-        return RoutedCall(number, owner, refusal=_inactive(owner))
+        return RoutedCall(number, owner, refusal=inactive(owner))
     application = unit.get(Application, number.voice_application_sid) if number.voice_application_sid else None
-    route = route_voice(number, application, caller=caller, now=unit.now, trunk=trunk)
+    route = route_voice(number, application, caller=caller, now=at or unit.now, trunk=trunk)
     return RoutedCall(number, owner, application, route, _obstacle(number, route))
-
-
-def _may_bring(trunk: Trunk | None, owner: Account) -> bool:
-    return trunk is None or trunk.account_sid in (owner.sid, owner.owner_account_sid)
 
 
 def _unknown(dialed: str) -> Refusal:
@@ -62,7 +68,8 @@ def _unknown(dialed: str) -> Refusal:
     return Refusal(CALL_TO_UNKNOWN_NUMBER, cause, fix, _NOT_FOUND)
 
 
-def _inactive(owner: Account) -> Refusal:
+def inactive(owner: Account) -> Refusal:
+    """That the account takes and makes no calls."""
     return Refusal(INACTIVE_ACCOUNT, f"Account {owner.sid} is {owner.status}", "make it active again", _FORBIDDEN)
 
 

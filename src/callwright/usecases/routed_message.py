@@ -4,6 +4,7 @@ Receiving messages and Explain both ask here, so that one cannot tell other than
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from callwright.model.delivery_error import ACCOUNT_SUSPENDED
 from callwright.model.notices import MESSAGE_TO_UNKNOWN_NUMBER
@@ -39,14 +40,14 @@ class RoutedMessage:
     route: Route
 
 
-def recipient_at(unit: UnitOfWork, carrier: Carrier | None, address: str) -> Recipient:
-    """Who takes a message of that carrier for that address (as model.phone_number.carrier_address writes it).
+def recipient_at(unit: UnitOfWork, brought_by: str, address: str, carrier: Carrier | None = None) -> Recipient:
+    """Who takes a message for that address (as model.phone_number.carrier_address writes it).
 
-    Without `carrier`, it is one of the account.
+    `brought_by` is the account of the carrier that brought it; `carrier` is that one, where it is known.
     """
     number = number_at(unit, address)
     owner = unit.get(Account, number.account_sid) if number else None
-    if number is None or owner is None or not _may_bring(carrier, owner):
+    if number is None or owner is None or brought_by not in (owner.sid, owner.owner_account_sid):
         return Recipient(None, None, _unknown(carrier, address))
     if owner.status != "active":
         cause = f"Account {owner.sid} of {address} is {owner.status}"
@@ -54,14 +55,14 @@ def recipient_at(unit: UnitOfWork, carrier: Carrier | None, address: str) -> Rec
     return Recipient(number, owner)
 
 
-def routed_message(unit: UnitOfWork, number: Number, sender: str) -> RoutedMessage:
-    """The route of a message to one of our numbers.
+def routed_message(unit: UnitOfWork, number: Number, sender: str, at: datetime | None = None) -> RoutedMessage:
+    """The route of a message to one of our numbers; `at` is its moment, if not now.
 
     The application is read now, so that an edit answered before this moment counts for this message already.
     """
     sid = None if isinstance(number, ShortCode) else number.sms_application_sid
     application = unit.get(Application, sid) if sid else None
-    return RoutedMessage(application, route_message(number, application, caller=sender, now=unit.now))
+    return RoutedMessage(application, route_message(number, application, caller=sender, now=at or unit.now))
 
 
 def number_at(unit: UnitOfWork, address: str) -> Number | None:
@@ -74,10 +75,6 @@ def number_at(unit: UnitOfWork, address: str) -> Number | None:
     if len(address) in _DIGITS_OF_SHORT_CODES:
         code = unit.find(ShortCode, Condition("short_code", address))
     return code or unit.find(IncomingPhoneNumber, Condition("phone_number", f"+{address}"))
-
-
-def _may_bring(carrier: Carrier | None, owner: Account) -> bool:
-    return carrier is None or carrier.account_sid in (owner.sid, owner.owner_account_sid)
 
 
 def _unknown(carrier: Carrier | None, address: str) -> Refusal:
