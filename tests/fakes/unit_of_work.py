@@ -2,16 +2,17 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from callwright.model.actor import SERVER, Actor
 from callwright.model.image import image
 from callwright.model.record import Record
+from callwright.model.revision import GroupCount, GroupFilter, RevisionFilter, RevisionGroup
 from callwright.model.revision import Revision as StoredRevision
-from callwright.model.revision import RevisionFilter
 from callwright.model.sid import SidFactory
 from callwright.storage.columns import json_in, json_out
 from callwright.usecases.ports import AnyOf, Condition, Job, RecordGone, Wanted
@@ -34,6 +35,7 @@ class Revision:
     id: int = 0
     group_id: str = ""
     at: datetime | None = None
+    undoes: str | None = None
 
     def as_stored(self) -> StoredRevision:
         """As a database answers it: images by name, moments as ISO text, secrets replaced by marks."""
@@ -82,6 +84,7 @@ class FakeUnitOfWork:
         self._content = content
         self._actor = actor
         self._group_id: str | None = None
+        self._undoes: str | None = None
 
     @property
     def group_id(self) -> str:
@@ -157,11 +160,21 @@ class FakeUnitOfWork:
         if wanted.comparison == "gone":
             named = None if value is None else self.get(wanted.value, value)
             return value is not None and (named is None or named.account_sid != record.account_sid)
-        return value is not None and _compares(value, wanted)
+        return _compares(value, wanted)
 
     def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[StoredRevision]:
         newest_first = [one.as_stored() for one in reversed(self._content.revisions)]
         return [one for one in newest_first if _is_wanted(one, wanted)][:limit]
+
+    def revision_groups(self, wanted: GroupFilter, *, limit: int) -> list[RevisionGroup]:
+        own = [one for one in self._content.revisions if one.as_stored().account_sid == wanted.account_sid]
+        groups = [_group(own, group_id) for group_id in dict.fromkeys(one.group_id for one in reversed(own))]
+        return [group for group in groups if _is_wanted_group(group, wanted)][:limit]
+
+    def give_reason(self, reason: str, undoes: str | None = None) -> None:
+        actor = self._actor or SERVER
+        self._actor = replace(actor, reason=f"{reason}: {actor.reason}" if actor.reason else reason)
+        self._undoes = undoes
 
     def insert(self, record: R) -> R:
         dates = {"date_created": record.date_created or self.now, "date_updated": self.now}
@@ -204,6 +217,7 @@ class FakeUnitOfWork:
         if record is not None and record.history:
             number = len(self._content.revisions) + 1
             written = Revision(type(record), record.sid, before, after, self._actor, number, self.group_id, self.now)
+            written = replace(written, undoes=self._undoes)
             self._content.revisions.append(written)
 
 
@@ -288,4 +302,33 @@ def _is_wanted(revision: StoredRevision, wanted: RevisionFilter) -> bool:
         and (wanted.since is None or revision.at >= wanted.since)
         and (wanted.until is None or revision.at < wanted.until)
         and (wanted.before_id is None or revision.id < wanted.before_id)
+    )
+
+
+def _group(own: list[Revision], group_id: str) -> RevisionGroup:
+    """A group of an account's revisions; `undone_by` newest first."""
+    written = [one for one in own if one.group_id == group_id]
+    first = written[0].as_stored()
+    counts = Counter((one.as_stored().resource, one.as_stored().operation) for one in written)
+    undoing = dict.fromkeys(one.group_id for one in reversed(own) if one.undoes == group_id)
+    return RevisionGroup(
+        group_id=group_id,
+        account_sid=first.account_sid,
+        at=first.at,
+        credential=first.credential,
+        address=first.address,
+        user_agent=first.user_agent,
+        reason=first.reason,
+        undoes=written[0].undoes,
+        undone_by=list(undoing),
+        counts=[GroupCount(*key, count) for key, count in sorted(counts.items())],
+    )
+
+
+def _is_wanted_group(group: RevisionGroup, wanted: GroupFilter) -> bool:
+    return (
+        all(getattr(wanted, name) in (None, getattr(group, name)) for name in ("group_id", "credential"))
+        and (wanted.since is None or group.at >= wanted.since)
+        and (wanted.until is None or group.at < wanted.until)
+        and (wanted.before_group is None or group.group_id < wanted.before_group)
     )

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 
 Capability = Literal["voice", "sms", "mms", "fax"]
-Channel = Literal["voice", "sms"]
-CHANNELS: tuple[Channel, ...] = ("voice", "sms")
 CAPABILITIES: tuple[Capability, ...] = ("voice", "sms", "mms", "fax")
 
+#: A flag that is set; the others are None.
+YES = "1"
+#: What says where calls and messages go. A number of which all are None has no target.
+TARGETS = {
+    "voice": ("trunk_sid", "voice_application_sid", "own_voice"),
+    "sms": ("sms_application_sid", "own_sms"),
+}
 #: How much of the notes is searched, in characters.
 SEARCHED_NOTES = 500
 _URLS = ("voice_url", "voice_fallback_url", "status_callback", "sms_url", "sms_fallback_url")
@@ -44,23 +49,21 @@ def _urls_of(number: "IncomingPhoneNumber") -> str | None:
 
 
 def _facets_of(number: "IncomingPhoneNumber") -> str:
-    """What a number has or has not, as marked words."""
+    """What a number is, can and is tagged with, as marked words."""
     facets = [type_facet(number.type)]
     facets += [capability_facet(name) for name in CAPABILITIES if number.capabilities.get(name)]
-    facets += [no_target_facet(channel) for channel in CHANNELS if not has_target(number, channel)]
     facets += [tag_facet(tag) for tag in number.tags]
     return "".join(dict.fromkeys(facets))
 
 
-def has_target(number: "IncomingPhoneNumber", channel: Channel) -> bool:
-    """Whether the number itself says where calls or messages go; that the application is there is another question.
+def _own_voice(number: "IncomingPhoneNumber") -> str | None:
+    """Whether the number has URLs of its own for calls; as routing has it, a fallback alone will do."""
+    return YES if number.voice_url or number.voice_fallback_url else None
 
-    As routing has it: a fallback alone answers calls, but no messages.
-    """
-    if channel == "sms":
-        return bool(number.sms_application_sid or number.sms_url)
-    own = number.voice_url or number.voice_fallback_url
-    return bool(number.trunk_sid or number.voice_application_sid or own)
+
+def _own_sms(number: "IncomingPhoneNumber") -> str | None:
+    """The same for messages; without SmsUrl the fallback is never asked."""
+    return YES if number.sms_url else None
 
 
 def type_facet(name: str) -> str:
@@ -71,10 +74,6 @@ def capability_facet(name: str) -> str:
     return _facet("can", name)
 
 
-def no_target_facet(channel: str) -> str:
-    return _facet("none", channel)
-
-
 def tag_facet(tag: str) -> str:
     return _facet("tag", tag)
 
@@ -83,17 +82,16 @@ def _facet(kind: str, value: str) -> str:
     return f"{_MARK}{kind}:{value}{_MARK}"
 
 
-_VOICE = ("trunk_sid", "voice_application_sid", "voice_url", "voice_fallback_url")
-_SMS = ("sms_application_sid", "sms_url")
-
 #: To be counted up with every change of what the columns hold: storage then works all of them out anew.
 NUMBER_SEARCH_VERSION = 1
 NUMBER_SEARCH = {
-    "phone_number": SearchColumn.same("phone_number"),
+    "digits": SearchColumn(("phone_number",), lambda number: number.phone_number.removeprefix("+")),
     "country": SearchColumn(("phone_number",), lambda number: country_of(number.phone_number)),
     "text": SearchColumn(("phone_number", "friendly_name", "tags", "notes"), _text_of),
     "urls": SearchColumn(_URLS, _urls_of),
-    "facets": SearchColumn(("type", "capabilities", "tags", *_VOICE, *_SMS), _facets_of),
+    "facets": SearchColumn(("type", "capabilities", "tags"), _facets_of),
+    "own_voice": SearchColumn(("voice_url", "voice_fallback_url"), _own_voice),
+    "own_sms": SearchColumn(("sms_url",), _own_sms),
     "voice_application_sid": SearchColumn.same("voice_application_sid"),
     "sms_application_sid": SearchColumn.same("sms_application_sid"),
     "trunk_sid": SearchColumn.same("trunk_sid"),

@@ -22,11 +22,12 @@ class SearchColumn:
 
     fields: tuple[str, ...]
     work_out: Callable[[Any], str | None]
+    is_field: bool = False
 
     @classmethod
     def same(cls, field: str) -> "SearchColumn":
         """The field itself."""
-        return cls((field,), attrgetter(field))
+        return cls((field,), attrgetter(field), is_field=True)
 
 
 class Record(BaseModel):
@@ -41,7 +42,8 @@ class Record(BaseModel):
     history: ClassVar[bool] = False
     #: The column lists are ordered by, descending. Where SIDs of several prefixes share a table it is `position`.
     ordered_by: ClassVar[str] = "sid"
-    #: What `UnitOfWork.search` searches by; storage keeps it in a table of its own, anew for each version.
+    #: What `UnitOfWork.search` searches by; storage keeps it in a table of its own, anew for each version. Only with
+    #: history.
     searched: ClassVar[Mapping[str, SearchColumn]] = {}
     search_version: ClassVar[int] = 0
     table: ClassVar[str]

@@ -15,6 +15,8 @@ from callwright.config import Settings
 from callwright.model.actor import SERVER, Actor
 from callwright.model.event import Commit
 from callwright.model.record import Record
+from callwright.storage.bulk_update import BulkUpdates
+from callwright.storage.columns import POSTGRESQL, SQLITE
 from callwright.storage.engine import Completion, Connection, Engine
 from callwright.storage.engines import postgresql, sqlite
 from callwright.storage.errors import BadDatabaseUrl, CannotOpen, DatabaseFailed
@@ -23,6 +25,7 @@ from callwright.storage.job_queues.embedded import EmbeddedQueue
 from callwright.storage.job_queues.procrastinate import ProcrastinateQueue, upgrade_schema
 from callwright.storage.jobs import CONCURRENCY, FailedJobs, JobQueue, JobWorker, Retrying, WorkOrder
 from callwright.storage.migration import upgrade
+from callwright.storage.search import Searches, refresh
 from callwright.storage.statements import Statements
 from callwright.storage.unit_of_work import Sids, SqlUnitOfWork, Tools
 from callwright.usecases.jobs import JobHandler
@@ -55,7 +58,8 @@ class Database:
         self._queue = queue
         self._listeners: dict[str, list[Callable[[], None]]] = {}
         self._observer: Callable[[Commit], None] | None = None
-        self._tools = Tools(statements, history, queue, Sids(), now)
+        bulk_updates, searches = BulkUpdates(engine.dialect_name), Searches(statements)
+        self._tools = Tools(statements, history, bulk_updates, searches, queue, Sids(), now)
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         result: T = await self._awaited(self.engine.read, lambda connection: work(self._unit(connection, None)))
@@ -192,15 +196,24 @@ def open_database(settings: Settings, now: Callable[[], datetime] = _utc_now) ->
         path = Path(url.removeprefix("sqlite:///"))
         sqlite.create_file(path)
         with sqlite_connection(path) as connection:
-            upgrade(connection)
+            upgrade(connection, _refresh_searches)
         return Database(sqlite.SqliteEngine(path), EmbeddedQueue(), now, keep_exchanges)
     conninfo = postgresql_conninfo(settings)
     if conninfo is not None:
         with postgresql_connection(conninfo) as connection:
-            upgrade(connection, upgrade_schema)
+            upgrade(connection, _upgrade_postgresql)
         return Database(postgresql.PostgresEngine(conninfo), ProcrastinateQueue(conninfo), now, keep_exchanges)
     scheme = url.partition(":")[0]
     raise BadDatabaseUrl(f"--database {scheme}:… is not supported: give postgresql://USER@HOST/NAME or sqlite:///FILE")
+
+
+def _refresh_searches(connection: sa.Connection) -> None:
+    refresh(connection, SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL)
+
+
+def _upgrade_postgresql(connection: sa.Connection) -> None:
+    upgrade_schema(connection)
+    _refresh_searches(connection)
 
 
 def postgresql_conninfo(settings: Settings) -> str | None:

@@ -6,20 +6,25 @@ request; the text is the same.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, Literal, TypeVar
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from callwright.model.record import RECORDS, Record, position_of
 from callwright.storage.columns import Codec, Codecs, columns_of
+from callwright.storage.engine import Connection
 from callwright.storage.tables import TABLES
 from callwright.usecases.ports import Condition, UnstorableValue
 
 R = TypeVar("R", bound=Record)
 
 _ESCAPE = "!"
+#: That a column has one of the texts of a list, which is one parameter.
+AMONG_GIVEN = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(%s)"}
 #: Shapes of conditions that are kept compiled; `in` with many different lengths could make them numberless.
 _KEPT_SHAPES = 2000
 
@@ -56,12 +61,14 @@ class RecordStatements:
 
     def __init__(self, record_type: type[Record], dialect_name: str, codecs: Codecs) -> None:
         self.record_type = record_type
+        self.dialect_name = dialect_name
         self._dialect = dialect_of(dialect_name)
         self._table = TABLES[record_type.table]
         columns = columns_of(record_type)
         self.names = tuple(column.name for column in columns)
         self._into: dict[str, Codec] = {column.name: codecs.into[column.kind] for column in columns}
         self._flags = frozenset(column.name for column in columns if column.kind is bool)
+        self._out = {column.name: codecs.out[column.kind] for column in columns if column.kind in codecs.out}
         self._encoders = tuple(self._into.items())
         self._decoders = [
             (at, codecs.out[column.kind]) for at, column in enumerate(columns) if column.kind in codecs.out
@@ -74,6 +81,7 @@ class RecordStatements:
         by_sid = self._select().where(self._table.c.sid == sa.bindparam("sid_"))
         self.get = self._compiled(by_sid, ["sid_"])
         self.get_for_update = self._compiled(by_sid.with_for_update(), ["sid_"])  # SQLite, with one writer, needs none
+        self._get_all = self._among_given(self._select())
         self.insert = self._compile_insert()
         self.delete = self._compiled(
             sa.delete(self._table).where(self._table.c.sid == sa.bindparam("sid_")).returning(*self._table.c), ["sid_"]
@@ -83,6 +91,33 @@ class RecordStatements:
         self.counts = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_counts)
         self.newest = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_newest)
         self.update = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_update)
+
+    def list_of(self, sids: Sequence[str]) -> Any:
+        """SIDs as one parameter, for AMONG_GIVEN."""
+        return orjson.dumps(sids).decode() if self.dialect_name == "sqlite" else list(sids)
+
+    def rows_of(self, connection: Connection, sids: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The rows of these SIDs that are there, in any order; however many there are, the statement is the same."""
+        return connection.query(self._get_all, (self.list_of(sids),))
+
+    def parts_of(self, connection: Connection, fields: Sequence[str], sids: Sequence[str]) -> list[SimpleNamespace]:
+        """SID, account_sid and these fields of those rows, as attributes."""
+        names = list(dict.fromkeys(["account_sid", "sid", *fields]))
+        some = sa.select(*(self._table.c[name] for name in names))
+        rows = connection.query(self._among_given(some), (self.list_of(sids),))
+        decode = [self._out.get(name) for name in names]
+        return [
+            SimpleNamespace(
+                **{
+                    name: value if out is None else out(value)
+                    for name, out, value in zip(names, decode, row, strict=True)
+                }
+            )
+            for row in rows
+        ]
+
+    def _among_given(self, select: sa.Select[Any]) -> str:
+        return f"{self._compiled(select, [])}\nWHERE sid {AMONG_GIVEN[self.dialect_name]}"
 
     def record(self, row: Sequence[Any]) -> Any:
         """The record of a row. As `model_construct`, without its walk over the fields."""

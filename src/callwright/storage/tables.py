@@ -72,6 +72,18 @@ def _where(rows: sa.ColumnElement[bool]) -> dict[str, Any]:
 #: The table of every record type, by its name.
 TABLES: dict[str, sa.Table] = {name: _table(record_type) for name, record_type in RECORDS.items()}
 
+
+def _search(record_type: type[Record]) -> sa.Table:
+    """The narrow table that searches read; its rows lie in the order of lists, by account."""
+    columns = [sa.Column(name, sa.Text(), nullable=True) for name in record_type.searched]
+    account, sid = (sa.Column(name, sa.String(34), nullable=False) for name in ("account_sid", "sid"))
+    key = sa.PrimaryKeyConstraint("account_sid", "sid")
+    return sa.Table(f"{record_type.table}_search", metadata, account, sid, *columns, key, sqlite_with_rowid=False)
+
+
+#: The search tables of the record types that are searched, by the name of the records' table.
+SEARCHES: dict[str, sa.Table] = {name: _search(one) for name, one in RECORDS.items() if one.searched}
+
 #: One row for each write to a configuration record. Secrets are redacted in `before` and `after`.
 revisions = sa.Table(
     "revisions",
@@ -91,9 +103,32 @@ revisions = sa.Table(
     sa.Column("before", sa.JSON(), nullable=True),
     sa.Column("after", sa.JSON(), nullable=True),
     sa.Index("ix_revisions_sid", "sid", "id"),
-    sa.Index("ix_revisions_account_sid", "account_sid", "id"),
-    sa.Index("ix_revisions_group_id", "group_id", "id"),
+    sa.Index("ix_revisions_account_sid", "account_sid", "at", "id"),
+    sa.Index("ix_revisions_resource", "account_sid", "resource", "at", "id"),
+    # With what groups are counted by, so that a group of many thousands is counted in the index alone.
+    sa.Index("ix_revisions_group_id", "group_id", "id", "account_sid", "resource", "operation"),
     sqlite_autoincrement=True,
+)
+
+#: One row for each unit of work that wrote revisions, and each account whose records it wrote.
+revision_groups = sa.Table(
+    "revision_groups",
+    metadata,
+    sa.Column("account_sid", sa.String(34), primary_key=True),
+    sa.Column("group_id", sa.String(34), primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("credential", sa.Text(), nullable=False),
+    sa.Column("address", sa.Text(), nullable=True),
+    sa.Column("user_agent", sa.Text(), nullable=True),
+    sa.Column("reason", sa.Text(), nullable=True),
+    sa.Column("undoes", sa.String(34), nullable=True),
+    sa.Index("ix_revision_groups_at", "account_sid", "at", "group_id"),
+)
+sa.Index(
+    "ix_revision_groups_undoes",
+    revision_groups.c.undoes,
+    revision_groups.c.group_id,
+    **_where(revision_groups.c.undoes.is_not(None)),
 )
 
 #: The embedded queue, oldest first. PostgreSQL has procrastinate's tables instead and leaves this one empty.

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
@@ -11,15 +11,20 @@ from typing import Any, TypeVar
 from callwright.model.actor import Actor
 from callwright.model.event import Commit, RecordChange, is_told
 from callwright.model.record import Record
-from callwright.model.revision import Revision, RevisionFilter
+from callwright.model.revision import GroupFilter, Revision, RevisionFilter, RevisionGroup
 from callwright.model.sid import SidFactory
+from callwright.storage.bulk_update import BulkUpdates, Change, can_update_all
 from callwright.storage.engine import Connection
 from callwright.storage.history import History, Trail
 from callwright.storage.jobs import JobQueue
+from callwright.storage.search import Searches
 from callwright.storage.statements import Cursor, RecordStatements, Statements
-from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone, UnstorableValue
+from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone, UnstorableValue, Wanted
 
 R = TypeVar("R", bound=Record)
+
+#: Up to so many records are updated one by one.
+_FEW = 5
 
 
 class Sids:
@@ -40,6 +45,8 @@ class Tools:
 
     statements: Statements
     history: History
+    bulk_updates: BulkUpdates
+    searches: Searches
     queue: JobQueue
     sids: Sids
     now: Callable[[], datetime]
@@ -160,9 +167,34 @@ class SqlUnitOfWork:
         return after
 
     def update_all(self, records: Sequence[R], changes: Mapping[str, Any]) -> int:
-        for record in records:
-            self.update(record, changes)
-        return len(records)
+        sids = [record.sid for record in records]
+        are_alike = len({type(record) for record in records}) == 1 and len(set(sids)) == len(sids)
+        if len(sids) > _FEW and are_alike and can_update_all(type(records[0])) and "sid" not in changes:
+            self._update_many(records, sids, changes)
+        else:
+            for record in records:
+                self.update(record, changes)
+        return len(sids)
+
+    def _update_many(self, records: Sequence[R], sids: Sequence[str], changes: Mapping[str, Any]) -> None:
+        """Records of one type, by statements for all of them at once."""
+        record_type, table = type(records[0]), records[0].table
+        trail = self._trail_of(f"update {len(sids)} {table}")
+        self.changed.add(table)
+        statements = self._tools.statements.of(record_type)
+        new = {name: value for name, value in changes.items() if name != "revision"} | {"date_updated": self.now}
+        change = Change.of(statements, new)
+        for account_sid in {record.account_sid for record in records}:
+            self._tools.history.groups.open(self._connection, trail, account_sid)
+        shared = self._tools.history.shared(trail)
+        known = self._tools.bulk_updates.revise(self._connection, shared, change, sids)
+        if known < len(sids):
+            raise RecordGone(f"{len(sids) - known} of {len(sids)} {table} were deleted meanwhile")
+        self._tools.bulk_updates.update(self._connection, change, sids)
+        self._tools.searches.keep_all(self._connection, records, new)
+        if self._tools.tells:
+            for record in records:
+                self._tell(record, record.model_copy(update={**new, "revision": record.revision + 1}))
 
     def _update_of(
         self, statements: RecordStatements, record: Record, changes: Mapping[str, Any]
@@ -191,8 +223,31 @@ class SqlUnitOfWork:
         self._tools.queue.enqueue(self._connection, job, due, self.now)
         self.has_jobs = True
 
+    def search(
+        self,
+        record_type: type[R],
+        account_sid: str,
+        wanted: Sequence[Wanted],
+        *,
+        limit: int,
+        before_sid: str | None = None,
+    ) -> list[R]:
+        return self._tools.searches.read(self._connection, record_type, account_sid, wanted, limit, before_sid)
+
+    def search_count(self, record_type: type[R], account_sid: str, wanted: Sequence[Wanted]) -> int:
+        return self._tools.searches.count(self._connection, record_type, account_sid, wanted)
+
     def revisions(self, wanted: RevisionFilter, *, limit: int) -> list[Revision]:
         return self._tools.history.read(self._connection, wanted, limit)
+
+    def revision_groups(self, wanted: GroupFilter, *, limit: int) -> list[RevisionGroup]:
+        return self._tools.history.groups.read(self._connection, wanted, limit)
+
+    def give_reason(self, reason: str, undoes: str | None = None) -> None:
+        actor = self._writes("give a reason")
+        given = f"{reason}: {actor.reason}" if actor.reason else reason
+        self._actor = replace(actor, reason=given)
+        self._trail = replace(self._trail_of("give a reason"), actor=self._actor, undoes=undoes)
 
     def _writes(self, what: str) -> Actor:
         if self._actor is None:
@@ -213,6 +268,7 @@ class SqlUnitOfWork:
         record = after or before
         if record is None or not record.history:
             return
+        self._tools.searches.keep(self._connection, before, after)
         self._tools.history.add(self._connection, self._trail_of(operation), operation, before, after)
 
     def _trail_of(self, what: str) -> Trail:

@@ -7,9 +7,9 @@ from typing import Any
 from callwright.model.errors import InvalidParameter
 from callwright.model.number_search import (
     CAPABILITIES,
+    TARGETS,
     capability_facet,
     folded,
-    no_target_facet,
     tag_facet,
     type_facet,
 )
@@ -23,7 +23,7 @@ from callwright.usecases.ports import AnyOf, Condition, UnitOfWork, Wanted
 from callwright.usecases.setting_values import is_text, shown
 
 #: What `target` asks for: numbers without voice or sms target, or whose application is gone.
-TARGETS = ("voice:none", "sms:none", "voice:deleted", "sms:deleted", "deleted")
+LACKS = ("voice:none", "sms:none", "voice:deleted", "sms:deleted", "deleted")
 TYPES = ("local", "mobile", "tollfree")
 _LONGEST = 500
 _MOST_VALUES = 20
@@ -75,9 +75,11 @@ class Selector:
         ]
         if self.application_sid is not None:
             wanted.append(AnyOf(tuple(Condition(name, self.application_sid) for name in _APPLICATIONS)))
+        for channel, _ in (one.split(":") for one in self.target if one.endswith(":none")):
+            wanted += [Condition(name, None) for name in TARGETS[channel]]
         wanted += [Condition("facets", facet, "contains") for facet in self._facets()]
         if self.phone_number is not None:
-            wanted.append(Condition("phone_number", self.phone_number, "digits"))
+            wanted.append(Condition("digits", self.phone_number, "digits"))
         if self.text is not None:
             wanted.append(Condition("text", folded(self.text), "contains"))
         if self.url is not None:
@@ -86,8 +88,7 @@ class Selector:
 
     def _facets(self) -> list[str]:
         facets = [type_facet(self.type)] if self.type is not None else []
-        facets += [capability_facet(name) for name in self.capability] + [tag_facet(tag) for tag in self.tag]
-        return facets + [no_target_facet(target.split(":")[0]) for target in self.target if target.endswith(":none")]
+        return facets + [capability_facet(name) for name in self.capability] + [tag_facet(tag) for tag in self.tag]
 
 
 #: Names of the filters.
@@ -188,5 +189,5 @@ _CHECKS: dict[str, Any] = {
     "type": _one_of(TYPES),
     "capability": _several(_one_of(CAPABILITIES)),
     "tag": _several(lambda name, value: checked_tag(value)),
-    "target": _several(_one_of(TARGETS)),
+    "target": _several(_one_of(LACKS)),
 }
