@@ -12,7 +12,7 @@ from callwright.model.resources.scheduled_change import CANCELED, OPEN_STATUSES,
 from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import Condition, Job, UnitOfWork
-from callwright.usecases.scheduled_targets import checked_changes, find_target
+from callwright.usecases.scheduled_targets import Target, differing, find_target
 from callwright.usecases.setting_values import whole_number
 
 MAKE_SCHEDULED_CHANGES = "make_scheduled_changes"
@@ -46,7 +46,7 @@ def schedule_change(unit: UnitOfWork, account: Account, actor: Actor, wanted: Ma
     target = find_target(unit, account, str(wanted.get("target_sid")))
     expected = _expected_revision(wanted.get("expected_revision"))
     expect_revision(unit, target, expected)
-    changes = _changes(unit, account, target.sid, wanted.get("changes"))
+    changes = _changes(unit, account, target, wanted.get("changes"))
     at, until = _moments(unit.now, wanted)
     if open_changes(unit, account) >= MOST_OPEN:
         raise TooManyScheduledChanges()
@@ -110,11 +110,11 @@ def _expected_revision(value: Any) -> int | None:
     return None if value is None else whole_number("expected_revision", value, 1, _MOST_REVISIONS, default=1)
 
 
-def _changes(unit: UnitOfWork, account: Account, target_sid: str, changes: Any) -> dict[str, Any]:
+def _changes(unit: UnitOfWork, account: Account, target: Target, changes: Any) -> dict[str, Any]:
     """The changes as they were given: they are checked again when they are made."""
     if not isinstance(changes, Mapping) or not changes:
         raise InvalidParameter("changes has to be an object of settings, as an update of the target takes them.")
-    checked_changes(unit, account, target_sid, changes)
+    differing(unit, account, target, changes)
     return dict(changes)
 
 

@@ -1,4 +1,4 @@
-"""What can be changed at a moment: applications and numbers, by the settings that /v1 updates them with."""
+"""What can be changed at a moment: applications and numbers, by the settings that /v1 changes them with."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,27 +9,35 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.usecases.application_settings import checked_application_settings
+from callwright.usecases.number_changes import NumberChanges
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import UnitOfWork
 
 Target = Application | IncomingPhoneNumber
+Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """`checked` answers the fields to store of a target from the settings given; it raises ApiError."""
+    """`differing` answers the columns of a target that get another value by these settings; it raises ApiError."""
 
     record_type: type[Target]
     called: str
-    checked: Callable[[UnitOfWork, Account, Mapping[str, Any]], dict[str, Any]]
+    differing: Callable[[UnitOfWork, Account, Any, Settings], dict[str, Any]]
 
 
-def _of_application(unit: UnitOfWork, account: Account, settings: Mapping[str, Any]) -> dict[str, Any]:
-    return checked_application_settings(settings)
+def _of_application(unit: UnitOfWork, account: Account, application: Application, settings: Settings) -> dict[str, Any]:
+    checked = checked_application_settings(settings)
+    return {name: value for name, value in checked.items() if getattr(application, name) != value}
+
+
+def _of_number(unit: UnitOfWork, account: Account, number: IncomingPhoneNumber, settings: Settings) -> dict[str, Any]:
+    return NumberChanges.checked(settings).pointed(unit, account).differing(number)
 
 
 _KINDS: dict[str, _Kind] = {
     "AP": _Kind(Application, "application", _of_application),
+    "PN": _Kind(IncomingPhoneNumber, "number", _of_number),
 }
 
 
@@ -42,6 +50,6 @@ def find_target(unit: UnitOfWork, account: Account, sid: str) -> Target:
     return unit.get(kind.record_type, found.sid, for_update=True) or found
 
 
-def checked_changes(unit: UnitOfWork, account: Account, sid: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields to store for these changes of that target. Raises ApiError as an update of it does."""
-    return _KINDS[sid[:2]].checked(unit, account, changes)
+def differing(unit: UnitOfWork, account: Account, target: Target, settings: Settings) -> dict[str, Any]:
+    """The columns to store so that the target has these settings. Raises ApiError as a change of it does."""
+    return _KINDS[target.sid[:2]].differing(unit, account, target, settings)

@@ -37,6 +37,7 @@ class ScheduledChange(Record):
     reason: str | None = None
     #: The revision the target is to have then; None: any.
     expected_revision: int | None = None
+    #: None also where there was nothing to change: the target was so already.
     group_id: str | None = None
     started_at: datetime | None = None
     ended_group_id: str | None = None
