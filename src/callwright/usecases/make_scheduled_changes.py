@@ -19,6 +19,7 @@ from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.jobs import RunAgain, handles
 from callwright.usecases.ports import Condition, Ports, RecordGone, UnitOfWork, UnstorableValue
 from callwright.usecases.report_problem import Problem, report_notice
+from callwright.usecases.roll_back import roll_back_group
 from callwright.usecases.schedule_change import MAKE_SCHEDULED_CHANGES, MOST_OPEN, enqueue_change
 from callwright.usecases.scheduled_targets import differing, find_target
 
@@ -98,8 +99,6 @@ def _end(unit: UnitOfWork, due: ScheduledChange) -> None:
         return
     account = _account(unit, change)
     if change.group_id is not None:
-        from callwright.usecases.roll_back import roll_back_group
-
         roll_back_group(unit, account, change.group_id)
     put_back_by = unit.group_id if change.group_id is not None else None
     unit.update(change, {"status": DONE, "ended_group_id": put_back_by, "ended_at": unit.now})

@@ -163,7 +163,7 @@ async def test_at_its_end_it_is_put_back() -> None:
     assert (scene.voice_url, done.status, done.ended_at) == (OLD, "done", scene.storage.now)
     revision = scene.storage.content.revisions[-1]
     assert revision.actor is not None
-    assert revision.actor.reason == f"end of scheduled change {change.sid}: the new menu"
+    assert revision.actor.reason == f"rollback of {done.group_id}: end of scheduled change {change.sid}: the new menu"
     assert revision.group_id == done.ended_group_id != done.group_id
 
 
