@@ -15,7 +15,7 @@ from callwright.model.revision import GroupCount, GroupFilter, RevisionFilter, R
 from callwright.model.revision import Revision as StoredRevision
 from callwright.model.sid import SidFactory
 from callwright.storage.columns import json_in, json_out
-from callwright.usecases.ports import AnyOf, Condition, Job, RecordGone, Wanted
+from callwright.usecases.ports import AnyOf, Condition, Job, RecordChanged, RecordGone, Wanted
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -105,6 +105,10 @@ class FakeUnitOfWork:
     def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
         return self._table(record_type).get(sid)
 
+    def get_all(self, record_type: type[R], sids: Sequence[str]) -> dict[str, R]:
+        found = {sid: self.get(record_type, sid) for sid in sids}
+        return {sid: record for sid, record in found.items() if record is not None}
+
     def find(self, record_type: type[R], *conditions: Condition) -> R | None:
         return next(iter(self.select(record_type, conditions, limit=1)), None)
 
@@ -178,7 +182,7 @@ class FakeUnitOfWork:
 
     def insert(self, record: R) -> R:
         dates = {"date_created": record.date_created or self.now, "date_updated": self.now}
-        revision = {"revision": 1} if record.history else {}
+        revision = {"revision": record.revision + 1} if record.history else {}
         stored = record.model_copy(update=dates | revision)
         assert stored.sid not in self._table(type(record)), f"{stored.sid} exists already"
         position = getattr(stored, record.ordered_by)
@@ -199,9 +203,11 @@ class FakeUnitOfWork:
         self._remember(before, after)
         return after
 
-    def update_all(self, records: Sequence[R], changes: Mapping[str, Any]) -> int:
+    def update_all(self, records: Sequence[R], changes: Mapping[str, Any], *, as_read: bool = False) -> int:
         for record in records:
-            self.update(record, changes)
+            after = self.update(record, changes)
+            if as_read and after.revision != record.revision + 1:
+                raise RecordChanged(record.sid)
         return len(records)
 
     def delete(self, record: Record) -> None:
@@ -296,7 +302,7 @@ def _compares(stored: Any, condition: Condition) -> bool:
 
 
 def _is_wanted(revision: StoredRevision, wanted: RevisionFilter) -> bool:
-    same = ("account_sid", "resource", "sid", "group_id", "revision", "credential")
+    same = ("account_sid", "resource", "sid", "group_id", "revision", "credential", "id")
     return (
         all(getattr(wanted, name) in (None, getattr(revision, name)) for name in same)
         and (wanted.since is None or revision.at >= wanted.since)

@@ -12,14 +12,14 @@ from callwright.model.actor import Actor
 from callwright.model.event import Commit, RecordChange, is_told
 from callwright.model.record import Record
 from callwright.model.revision import GroupFilter, Revision, RevisionFilter, RevisionGroup
-from callwright.model.sid import SidFactory
+from callwright.model.sid import SidFactory, is_sid
 from callwright.storage.bulk_update import BulkUpdates, Change, can_update_all
 from callwright.storage.engine import Connection
 from callwright.storage.history import History, Trail
 from callwright.storage.jobs import JobQueue
 from callwright.storage.search import Searches
 from callwright.storage.statements import Cursor, RecordStatements, Statements
-from callwright.usecases.ports import Condition, Job, RecordExists, RecordGone, UnstorableValue, Wanted
+from callwright.usecases.ports import Condition, Job, RecordChanged, RecordExists, RecordGone, UnstorableValue, Wanted
 
 R = TypeVar("R", bound=Record)
 
@@ -85,6 +85,12 @@ class SqlUnitOfWork:
             return None
         return statements.record(rows[0]) if rows else None
 
+    def get_all(self, record_type: type[R], sids: Sequence[str]) -> dict[str, R]:
+        statements = self._tools.statements.of(record_type)
+        wanted = [sid for sid in dict.fromkeys(sids) if is_sid(sid)]  # what is none is not there
+        records = map(statements.record, statements.rows_of(self._connection, wanted)) if wanted else ()
+        return {record.sid: record for record in records}
+
     def find(self, record_type: type[R], *conditions: Condition) -> R | None:
         found = self.select(record_type, conditions, limit=1)
         return found[0] if found else None
@@ -141,7 +147,7 @@ class SqlUnitOfWork:
             update={
                 "date_created": record.date_created or self.now,
                 "date_updated": self.now,
-                "revision": 1 if record.history else 0,
+                "revision": record.revision + 1 if record.history else 0,
             }
         )
         statements = self._tools.statements.of(type(record))
@@ -166,31 +172,35 @@ class SqlUnitOfWork:
         self._revise("update", before, after)
         return after
 
-    def update_all(self, records: Sequence[R], changes: Mapping[str, Any]) -> int:
-        sids = [record.sid for record in records]
-        are_alike = len({type(record) for record in records}) == 1 and len(set(sids)) == len(sids)
-        if len(sids) > _FEW and are_alike and can_update_all(type(records[0])) and "sid" not in changes:
-            self._update_many(records, sids, changes)
-        else:
-            for record in records:
-                self.update(record, changes)
-        return len(sids)
+    def update_all(self, records: Sequence[R], changes: Mapping[str, Any], *, as_read: bool = False) -> int:
+        if len(records) > _FEW and can_update_all(records) and "sid" not in changes:
+            self._update_many(records, changes, as_read)
+            return len(records)
+        for record in records:
+            after = self.update(record, changes)
+            if as_read and after.revision != record.revision + 1:
+                raise RecordChanged(f"{record.sid} was changed meanwhile")
+        return len(records)
 
-    def _update_many(self, records: Sequence[R], sids: Sequence[str], changes: Mapping[str, Any]) -> None:
-        """Records of one type, by statements for all of them at once."""
+    def _update_many(self, records: Sequence[R], changes: Mapping[str, Any], as_read: bool) -> None:
+        """Records of one type, each once, by statements for all of them."""
         record_type, table = type(records[0]), records[0].table
-        trail = self._trail_of(f"update {len(sids)} {table}")
+        trail = self._trail_of(f"update {len(records)} {table}")
         self.changed.add(table)
-        statements = self._tools.statements.of(record_type)
+        statements, bulk = self._tools.statements.of(record_type), self._tools.bulk_updates
+        sids = [record.sid for record in records]
+        if not bulk.are_as_read(self._connection, records):
+            if as_read:
+                raise RecordChanged(f"some of {len(sids)} {table} were changed meanwhile")
+            records = [statements.record(row) for row in statements.rows_of(self._connection, sids)]
+            if len(records) < len(sids):
+                raise RecordGone(f"{len(sids) - len(records)} of {len(sids)} {table} were deleted meanwhile")
         new = {name: value for name, value in changes.items() if name != "revision"} | {"date_updated": self.now}
         change = Change.of(statements, new)
         for account_sid in {record.account_sid for record in records}:
             self._tools.history.groups.open(self._connection, trail, account_sid)
-        shared = self._tools.history.shared(trail)
-        known = self._tools.bulk_updates.revise(self._connection, shared, change, sids)
-        if known < len(sids):
-            raise RecordGone(f"{len(sids) - known} of {len(sids)} {table} were deleted meanwhile")
-        self._tools.bulk_updates.update(self._connection, change, sids)
+        bulk.revise(self._connection, self._tools.history.shared(trail), change, sids)
+        bulk.update(self._connection, change, sids)
         self._tools.searches.keep_all(self._connection, records, new)
         if self._tools.tells:
             for record in records:

@@ -70,6 +70,9 @@ class UnitOfWork(Protocol):
     def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
         """The record, or None. `for_update` keeps others from reading it so until this transaction ends."""
 
+    def get_all(self, record_type: type[R], sids: Sequence[str]) -> dict[str, R]:
+        """The records of these SIDs that there are, by SID; one statement however many there are."""
+
     def find(self, record_type: type[R], *conditions: Condition) -> R | None:
         """The newest record that meets all conditions, or None."""
 
@@ -138,8 +141,11 @@ class UnitOfWork(Protocol):
     def update(self, record: R, changes: Mapping[str, Any]) -> R:
         """Store changed fields, and date_updated; answers the new record. Raises RecordGone if it was deleted."""
 
-    def update_all(self, records: Sequence[R], changes: Mapping[str, Any]) -> int:
-        """As `update` of each, with the same changes; how many there were. Raises RecordGone if one was deleted."""
+    def update_all(self, records: Sequence[R], changes: Mapping[str, Any], *, as_read: bool = False) -> int:
+        """As `update` of each, with the same changes; how many there were. Raises RecordGone if one was deleted.
+
+        `as_read`: only if none has been written since it was read; else raises RecordChanged.
+        """
 
     def delete(self, record: Record) -> None: ...
 
@@ -149,6 +155,10 @@ class UnitOfWork(Protocol):
 
 class RecordGone(LookupError):
     """The record was deleted meanwhile."""
+
+
+class RecordChanged(LookupError):
+    """The record was written by another meanwhile."""
 
 
 class RecordExists(ValueError):
