@@ -132,5 +132,9 @@ def _shown(value: Any) -> str:
         return ", ".join(_shown(item) for item in value)
     if isinstance(value, dict):
         return ", ".join(name if item is True else f"{name}: {_shown(item)}" for name, item in value.items() if item)
-    # What comes from callers and web apps must not steer the terminal.
-    return "".join(sign if sign.isprintable() else " " for sign in str(value))
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """The text on one line: what comes from callers and web apps must not steer the terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

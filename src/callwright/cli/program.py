@@ -15,6 +15,7 @@ from callwright.cli import (
     calls,
     carriers,
     check,
+    configuration,
     events,
     messages,
     numbers,
@@ -38,6 +39,7 @@ program.command()(serve)
 program.command()(call)
 program.add_typer(events.group)
 program.add_typer(check.group)
+program.add_typer(configuration.group)
 for module, name in (
     *((apps, "apps"), (numbers, "numbers"), (short_codes, "short-codes")),
     *((calls, "calls"), (trunks, "trunks"), (messages, "messages"), (carriers, "carriers")),

@@ -317,6 +317,29 @@ class TooManyReaders(ApiError):
     status = 429
 
 
+class ConfigurationInvalid(ApiError):
+    """The configuration cannot be applied, and nothing was: see `problems`, each with its place and its fix."""
+
+    code = 20422
+
+
+class ConfigurationDrifted(ApiError):
+    """Records of the configuration were changed by others, and applying it would undo that: see `drift`.
+
+    Take the changes over into the configuration, or accept the drift: the configuration wins then.
+    """
+
+    code = 20409
+    status = 409
+
+
+class PlanOutdated(ApiError):
+    """Something else would be done than the plan that was expected tells: plan again and look at it."""
+
+    code = 20409
+    status = 409
+
+
 class TrunkInUse(ApiError):
     """The trunk is used by phone numbers: clear their TrunkSid first."""
 

@@ -19,12 +19,10 @@ def create_short_code(unit: UnitOfWork, account: Account, fields: Mapping[str, A
 
     Raises ShortCodeTaken, and the documented ApiError of a field that is wrong.
     """
-    code = fields.get("short_code")
-    if not isinstance(code, str) or not _DIGITS.fullmatch(code):
-        raise InvalidParameter(f"short_code {shown(code)} has to be 3 to 8 digits, for example 12345.")
+    code = checked_code(fields.get("short_code"))
     if unit.find(ShortCode, Condition("short_code", code)) is not None:
         raise ShortCodeTaken(f"{code} belongs to an account of this server already.")
-    given = _checked({name: value for name, value in fields.items() if name != "short_code"})
+    given = checked_fields({name: value for name, value in fields.items() if name != "short_code"})
     given["friendly_name"] = given.get("friendly_name") or code
     short_code = ShortCode.model_construct(sid=unit.new_sid("SC"), account_sid=account.sid, short_code=code, **given)
     try:
@@ -33,7 +31,15 @@ def create_short_code(unit: UnitOfWork, account: Account, fields: Mapping[str, A
         raise ShortCodeTaken(f"{code} has just been taken.") from error
 
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+def checked_code(code: Any) -> str:
+    """The short code. Raises InvalidParameter."""
+    if not isinstance(code, str) or not _DIGITS.fullmatch(code):
+        raise InvalidParameter(f"short_code {shown(code)} has to be 3 to 8 digits, for example 12345.")
+    return code
+
+
+def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What else may be set, ready to be stored. Raises the documented ApiError of a field that is wrong."""
     for name, value in fields.items():
         if value is not None and not is_text(value):
             raise InvalidParameter(f"{name} {shown(value)} has to be text.")
