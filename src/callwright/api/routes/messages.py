@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
+from callwright.api.problem_shown import ProblemShown
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.inspect_message import Inspection, inspect_message
@@ -65,20 +66,6 @@ class MediaShown(BaseModel):
     sid: str
     content_type: str | None
     size_bytes: int
-
-
-class ProblemShown(BaseModel):
-    """What the debugger was told about the message."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    sid: str
-    log: str = Field(description="0 is an error, 1 a warning.")
-    error_code: str | None
-    message_text: str | None
-    request_method: str | None
-    request_url: str | None
-    message_date: datetime | None
 
 
 class MessageInspection(BaseModel):
