@@ -17,6 +17,9 @@ KINDS: tuple[Kind, ...] = ("call", "message", "error", "warning", "configuration
 
 #: More configuration records of one table than that, written together, are told as one event.
 _MOST_TOLD_ONE_BY_ONE = 20
+#: Such an event names so many SIDs at most, and is worked out from the first of its records: commits wait for it.
+_MOST_NAMED = 2000
+_LOOKED_AT = 50
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`sids` are those it can be found by; `data` is JSON. `name` is kind and state, such as call.ringing."""
+    """`sids` are those it can be found by; `data` is JSON. `name` is kind and state, such as call.ringing.
+
+    Without `sids` it is about more than can be named: whoever looks for one of them is told.
+    """
 
     kind: Kind
     name: str
@@ -138,9 +144,9 @@ def _configuration(change: RecordChange, commit: Commit) -> Event:
 
 def _many(changes: Sequence[RecordChange], commit: Commit) -> Event:
     record = changes[0].record
-    fields = sorted({name for change in changes for name in _changed_fields(change)})
+    fields = sorted({name for change in changes[:_LOOKED_AT] for name in _changed_fields(change)})
     data = {"resource": record.table, "operation": "bulk", "count": len(changes), "fields": fields, **_who(commit)}
-    sids = frozenset(change.record.sid for change in changes)
+    sids = frozenset(change.record.sid for change in changes) if len(changes) <= _MOST_NAMED else frozenset()
     return Event("configuration", "configuration.bulk", commit.at, record.account_sid, sids, data)
 
 

@@ -82,6 +82,12 @@ def test_many_changes_of_one_kind_are_one_event() -> None:
     assert single.name == "configuration.create"
 
 
+def test_an_event_about_thousands_names_none_of_them() -> None:
+    (bulk,) = events(*((None, number(f"PN{at}")) for at in range(5000)))
+    assert bulk.data["count"] == 5000
+    assert bulk.sids == frozenset()
+
+
 def test_accounts_changed_together_are_told_apart() -> None:
     mine = [(None, number(f"PN{at}")) for at in range(30)]
     other = [(None, number(f"PX{at}").model_copy(update={"account_sid": "ACother"})) for at in range(30)]

@@ -44,7 +44,7 @@ class Wanted:
         return (
             event.account_sid == self.account_sid
             and (not self.kinds or event.kind in self.kinds)
-            and (not self.sids or not self.sids.isdisjoint(event.sids))
+            and (not self.sids or not event.sids or not self.sids.isdisjoint(event.sids))
         )
 
 
