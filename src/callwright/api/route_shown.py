@@ -47,6 +47,13 @@ class RouteShown(BaseModel):
     reasons: list[ReasonShown]
 
 
+_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(("method", "fallback_method", "status_callback_method"), "POST"),
+    "is_closed": False,
+    "candidates": [],
+}
+
+
 def route_shown(route: Mapping[str, Any]) -> RouteShown | None:
     """A route as it is kept with a call or message; None where none was decided."""
     if not route:
