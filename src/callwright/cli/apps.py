@@ -1,27 +1,63 @@
 """`callwright apps`: Applications, by SID or by name."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import typer
 
-from callwright.cli.api import Api, Form
+from callwright.cli.api import Api, Form, Row
+from callwright.cli.app_settings import OPTIONS, body_of
 from callwright.cli.command import Limit, Yes, api_command
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
-from callwright.model.resources.application import ApplicationFilters, ApplicationParameters
+from callwright.model.resources.application import ApplicationParameters
 from callwright.model.sid import is_sid
 
 group = typer.Typer(help="Applications: named webhook settings that many numbers share.", no_args_is_help=True)
 
 App = Annotated[str, typer.Argument(metavar="APP", help="Its SID or its name.")]
+Check = Annotated[
+    bool, typer.Option("--check", help="Ask the URLs that change before saving; one that is not usable refuses it.")
+]
+SaveAnyway = Annotated[bool, typer.Option("--save-anyway", help="With --check: save also when a URL is not usable.")]
+IfRevision = Annotated[
+    int | None, typer.Option(metavar="NUMBER", help="Only if it is still at this revision (`apps show` tells it).")
+]
+
+_PATH = "/v1/Applications"
+_NAME = frozenset({"friendly_name"})
+
+
+def _use(row: Row) -> str | None:
+    """When it was asked last, for a call or a message."""
+    moments = [row[name]["at"] for name in ("last_call", "last_message") if row[name] and row[name]["at"]]
+    return _moment(max(moments)) if moments else None
+
+
+def _moment(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
 _COLUMNS: tuple[Column, ...] = (
     ("SID", "sid"),
     ("Name", "friendly_name"),
+    ("Numbers: calls", lambda row: row["numbers"]["voice"]),
+    ("messages", lambda row: row["numbers"]["sms"]),
+    ("Last used (UTC)", _use),
+    ("Failed, 24 h", lambda row: row["failures_24h"] or None),
+    ("Canary", lambda row: row["has_canary"] or None),
+    ("Tags", "tags"),
     ("Voice URL", "voice_url"),
     ("SMS URL", "sms_url"),
-    ("Status callback", "status_callback"),
 )
-_NAME = frozenset({"friendly_name"})
+_NUMBER_COLUMNS: tuple[Column, ...] = (
+    ("SID", "sid"),
+    ("Number", "phone_number"),
+    ("Name", "friendly_name"),
+    ("Uses it for", "uses"),
+    ("Tags", "tags"),
+)
 
 
 async def find_app(api: Api, app: str) -> str:
@@ -37,56 +73,156 @@ async def find_app(api: Api, app: str) -> str:
     return str(found[0]["sid"])
 
 
-@api_command(group, "list", ApplicationFilters, _NAME)
+@api_command(group, "list")
 async def list_apps(
     api: Api,
     output: Output,
-    form: Form,
-    name: Annotated[str | None, typer.Option(help="Only those of exactly that name.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", "--friendly-name", help="Only those of exactly that name.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Only those with it in name, notes, URLs or tags.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    unused: Annotated[
+        bool | None, typer.Option("--unused/--used", help="Only those that no number (or some number) points at.")
+    ] = None,
     limit: Limit = 50,
 ) -> None:
-    """List applications, newest first."""
-    filters = {**form, **({"FriendlyName": name} if name else {})}
-    rows = await api.rows("Applications", "applications", filters, limit)
+    """List applications, newest first: their numbers, and when they were used last."""
+    filters = {"friendly_name": name, "text": text, "tag": tag, "unused": unused}
+    given = {key: value for key, value in filters.items() if value is not None}
+    rows = await api.extension_rows("Applications", "applications", limit, given)
     output.rows(rows, _COLUMNS, "No applications. `callwright apps create NAME --voice-url URL` makes one.")
 
 
 @api_command(group, "show")
 async def show_app(api: Api, output: Output, app: App) -> None:
-    """Show one application."""
-    output.record(await api.fetch(f"Applications/{await find_app(api, app)}"))
+    """Show one application: its settings, its numbers, and when it was used last."""
+    row = await api.request("GET", f"{_PATH}/{await find_app(api, app)}")
+    output.record(row if output.is_json else _readable(row))
 
 
-@api_command(group, "create", ApplicationParameters, _NAME, writes=True)
+@api_command(group, "create", ApplicationParameters, _NAME, settings=OPTIONS, writes=True)
 async def create_app(
-    api: Api, output: Output, form: Form, name: Annotated[str, typer.Argument(metavar="NAME")]
+    api: Api,
+    output: Output,
+    form: Form,
+    settings: Mapping[str, Any],
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    check: Check = False,
+    save_anyway: SaveAnyway = False,
 ) -> None:
     """Create an application."""
-    row = await api.send("Applications", {**form, "FriendlyName": name})
-    output.done(f"Created {row['sid']} ({name}).", row)
+    body = {**body_of(form, settings), "friendly_name": name}
+    row = await api.request("POST", _PATH, json=body, params=_checking(check, save_anyway))
+    _say_saved(output, f"Created {row['sid']} ({name}).", row)
 
 
-@api_command(group, "update", ApplicationParameters, _NAME, writes=True)
+@api_command(group, "update", ApplicationParameters, _NAME, settings=OPTIONS, writes=True)
 async def update_app(
     api: Api,
     output: Output,
     form: Form,
+    settings: Mapping[str, Any],
     app: App,
     name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
+    check: Check = False,
+    save_anyway: SaveAnyway = False,
+    if_revision: IfRevision = None,
 ) -> None:
     """Change an application; "" clears a setting. The next call or message follows."""
-    changes = {**form, **({"FriendlyName": name} if name is not None else {})}
+    changes = {**body_of(form, settings), **({"friendly_name": name} if name is not None else {})}
     if not changes:
         raise CommandFailed("nothing to change: give at least one setting, for example --voice-url URL", 2)
-    row = await api.send(f"Applications/{await find_app(api, app)}", changes)
-    output.done(f"Updated {row['sid']} ({row['friendly_name']}).", row)
+    path = f"{_PATH}/{await find_app(api, app)}"
+    row = await api.request(
+        "POST", path, json=changes, params=_checking(check, save_anyway), headers=_expecting(if_revision)
+    )
+    _say_saved(output, f"Updated {row['sid']} ({row['friendly_name']}).", row)
 
 
 @api_command(group, "delete", writes=True)
-async def delete_app(api: Api, output: Output, app: App, yes: Yes = False) -> None:
-    """Delete an application. Numbers that point at it fail until they are changed."""
+async def delete_app(
+    api: Api,
+    output: Output,
+    app: App,
+    replace_with: Annotated[
+        str | None, typer.Option(metavar="APP", help="Move its numbers to this application first, by SID or name.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Delete it also when numbers point at it: they fail until they are changed.")
+    ] = False,
+    if_revision: IfRevision = None,
+    yes: Yes = False,
+) -> None:
+    """Delete an application that no number uses, or move its numbers to another one with it."""
     sid = await find_app(api, app)
+    query: dict[str, Any] = {"force": True} if force else {}
+    if replace_with is not None:
+        query["replace_with"] = await find_app(api, replace_with)
     if not yes:
-        typer.confirm(f"Delete application {sid}?", abort=True)
-    await api.delete(f"Applications/{sid}")
-    output.done(f"Deleted {sid}.")
+        typer.confirm(await _question(api, sid, query), abort=True)
+    deleted = await api.request("DELETE", f"{_PATH}/{sid}", params=query, headers=_expecting(if_revision))
+    output.done(_deleted(deleted), deleted)
+
+
+@api_command(group, "numbers")
+async def list_numbers(
+    api: Api,
+    output: Output,
+    app: App,
+    use: Annotated[str, typer.Option(metavar="voice|sms|both", help="What they use it for.")] = "both",
+    limit: Limit = 50,
+) -> None:
+    """List the numbers that use an application."""
+    sid = await find_app(api, app)
+    rows = await api.extension_rows(f"Applications/{sid}/Numbers", "numbers", limit, {"use": use})
+    output.rows(rows, _NUMBER_COLUMNS, f"No numbers use {sid}. `callwright numbers update NUMBER --voice-app {sid}`")
+
+
+def _checking(check: bool, save_anyway: bool) -> dict[str, Any]:
+    if save_anyway and not check:
+        raise CommandFailed("--save-anyway goes with --check", 2)
+    return {"check": check, "save_anyway": save_anyway} if check else {}
+
+
+def _expecting(revision: int | None) -> dict[str, str]:
+    return {} if revision is None else {"If-Match": f'"{revision}"'}
+
+
+def _say_saved(output: Output, message: str, row: Row) -> None:
+    checked = [f"{check['url']}: {check['verdict']}" for check in row["checks"]]
+    output.done("\n".join([message, *checked]), row)
+
+
+async def _question(api: Api, sid: str, query: Mapping[str, Any]) -> str:
+    row = await api.request("GET", f"{_PATH}/{sid}")
+    used = f"{row['numbers']['voice']} numbers for calls, {row['numbers']['sms']} for messages"
+    fate = f", which go to {query['replace_with']}" if "replace_with" in query else ""
+    return f"Delete application {sid} ({row['friendly_name']}; {used}{fate})?"
+
+
+def _deleted(deleted: Row) -> str:
+    moved, left = (max(deleted[name].values()) for name in ("moved", "left"))
+    lines = [f"Deleted {deleted['sid']}. {deleted['group_id']} undoes it."]
+    if moved:
+        counts = deleted["moved"]
+        lines.append(
+            f"Moved to {deleted['replaced_by']}: calls of {counts['voice']}, messages of {counts['sms']} numbers."
+        )
+    if left:
+        counts = deleted["left"]
+        lines.append(f"Still naming it, so failing: calls of {counts['voice']}, messages of {counts['sms']} numbers.")
+    if deleted["live_calls"]:
+        lines.append(f"{deleted['live_calls']} live call(s) go on to their end.")
+    return "\n".join(lines)
+
+
+def _readable(row: Row) -> Row:
+    """The application for people: what is made of several values in one line each."""
+    shown = {**row, "numbers": f"calls of {row['numbers']['voice']}, messages of {row['numbers']['sms']}"}
+    for name in ("last_call", "last_message"):
+        last = row[name]
+        shown[name] = f"{last['sid']} {last['status']}, {_moment(last['at'])} UTC" if last else None
+    for name in ("voice_variants", "sms_variants"):
+        shown[name] = [f"{variant['weight']:g} % {variant['url']}" for variant in row[name]]
+    return shown | {name: _moment(row[name]) + " UTC" for name in ("date_created", "date_updated")}

@@ -23,9 +23,11 @@ class ApplicationSearch:
     """Which applications are asked for: those that meet all that is given.
 
     `text` is found anywhere in names, notes, URLs (those of variants and closed hours too) and tags, in any case.
-    `tag` is a whole tag. `unused`: True for those that no number points at, False for the others.
+    `friendly_name` is the whole name, `tag` a whole tag. `unused`: True for those that no number points at, False for
+    the others.
     """
 
+    friendly_name: str | None = None
     text: str | None = None
     tag: str | None = None
     unused: bool | None = None
@@ -35,22 +37,21 @@ def list_applications(
     unit: UnitOfWork, account: Account, wanted: ApplicationSearch, *, limit: int, before_sid: str | None
 ) -> list[Application]:
     """The newest `limit` of them that were created before that SID, newest first."""
-    if wanted == ApplicationSearch():
-        return unit.select(Application, _own(account), limit=limit, before_sid=before_sid)
+    conditions = [Condition("account_sid", account.sid)]
+    if wanted.friendly_name is not None:
+        conditions.append(Condition("friendly_name", wanted.friendly_name))
+    if wanted == ApplicationSearch(wanted.friendly_name):
+        return unit.select(Application, conditions, limit=limit, before_sid=before_sid)
     found: list[Application] = []
-    for batch in _batches(unit, account, before_sid):
+    for batch in _batches(unit, conditions, before_sid):
         found += _matching(unit, batch, wanted)
         if len(found) >= limit:
             break
     return found[:limit]
 
 
-def _own(account: Account) -> list[Condition]:
-    return [Condition("account_sid", account.sid)]
-
-
-def _batches(unit: UnitOfWork, account: Account, before_sid: str | None) -> Iterator[list[Application]]:
-    while batch := unit.select(Application, _own(account), limit=_BATCH, before_sid=before_sid):
+def _batches(unit: UnitOfWork, conditions: list[Condition], before_sid: str | None) -> Iterator[list[Application]]:
+    while batch := unit.select(Application, conditions, limit=_BATCH, before_sid=before_sid):
         yield batch
         before_sid = batch[-1].sid
 

@@ -89,6 +89,7 @@ class ApplicationSaved(ApplicationShown):
     checks: list[CheckShown] = Field([], description="One for each URL that was checked (check=true).")
 
 
+_FRIENDLY_NAME = Query(description="Only those of exactly that name.", max_length=64)
 _TEXT = Query(description="Found anywhere in name, notes, URLs and tags, in any case.", max_length=256)
 _TAG = Query(description="Only those with this tag.", max_length=64)
 _UNUSED = Query(description="true: only those that no number points at; false: only the others.")
@@ -128,13 +129,14 @@ def _add_list_and_show(router: APIRouter, ports: Ports) -> None:
     @router.get("", summary="List applications with their use", responses=ERRORS)
     async def list_all(
         caller: AsCaller,
+        friendly_name: Annotated[str | None, _FRIENDLY_NAME] = None,
         text: Annotated[str | None, _TEXT] = None,
         tag: Annotated[str | None, _TAG] = None,
         unused: Annotated[bool | None, _UNUSED] = None,
         limit: Limit = PAGE,
         before: Before = None,
     ) -> ApplicationPage:
-        wanted = ApplicationSearch(text or None, tag or None, unused)
+        wanted = ApplicationSearch(friendly_name or None, text or None, tag or None, unused)
 
         def work(unit: UnitOfWork, account: Account) -> tuple[list[ApplicationShown], str | None]:
             found = list_applications(unit, account, wanted, limit=limit + 1, before_sid=before)
