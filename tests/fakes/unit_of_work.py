@@ -36,6 +36,7 @@ class Revision:
     group_id: str = ""
     at: datetime | None = None
     undoes: str | None = None
+    account_sid: str = ""
 
     def as_stored(self) -> StoredRevision:
         """As a database answers it: images by name, moments as ISO text, secrets replaced by marks."""
@@ -47,7 +48,7 @@ class Revision:
         after = None if self.after is None else image(self.after, self.before)
         return StoredRevision(
             id=self.id,
-            account_sid=record.account_sid,
+            account_sid=self.account_sid or record.account_sid,
             resource=record.table,
             sid=record.sid,
             revision=record.revision + (self.after is None),
@@ -220,11 +221,12 @@ class FakeUnitOfWork:
 
     def _remember(self, before: Record | None, after: Record | None) -> None:
         record = after or before
-        if record is not None and record.history:
+        if record is None or not record.history:
+            return
+        for account_sid in dict.fromkeys(one.account_sid for one in (before, after) if one is not None):
             number = len(self._content.revisions) + 1
             written = Revision(type(record), record.sid, before, after, self._actor, number, self.group_id, self.now)
-            written = replace(written, undoes=self._undoes)
-            self._content.revisions.append(written)
+            self._content.revisions.append(replace(written, undoes=self._undoes, account_sid=account_sid))
 
 
 class FakeStorage:

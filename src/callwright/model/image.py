@@ -56,3 +56,16 @@ def _fields(record_type: type[Record]) -> tuple[list[str], list[str], list[str]]
     secrets = [name for name in columns if any(isinstance(item, Secret) for item in fields[name].metadata)]
     moments = [name for name in columns if fields[name].annotation in (datetime, datetime | None)]
     return columns, secrets, moments
+
+
+def values_of(record_type: type[Record], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a record, by name, from those of an image; what the record type does not store any more is left out.
+
+    Marks stay marks: whoever stores the values takes them out before.
+    """
+    columns, _, moments = _fields(record_type)
+    values = {name: shown[name] for name in columns if name in shown}
+    for name in moments:
+        if values.get(name) is not None:
+            values[name] = datetime.fromisoformat(values[name])
+    return values

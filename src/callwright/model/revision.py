@@ -1,6 +1,6 @@
 """Revisions: one write to a configuration record, as the history tells it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -36,9 +36,6 @@ class Revision:
     reason: str | None
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
-    #: The group that this write takes back.
-    undoes: str | None = None
-
 
 @dataclass(frozen=True)
 class RevisionFilter:
@@ -55,4 +52,45 @@ class RevisionFilter:
     since: datetime | None = None
     until: datetime | None = None
     before_id: int | None = None
+    id: int | None = None
     credential: str | None = None
+
+
+@dataclass(frozen=True)
+class GroupCount:
+    """How many revisions of a group are of that resource (its table) and operation."""
+
+    resource: str
+    operation: str
+    count: int
+
+
+@dataclass(frozen=True)
+class RevisionGroup:
+    """The writes of one unit of work to records of one account.
+
+    `undoes` is the group that this one takes back; `undone_by` those that take this one back, newest first.
+    """
+
+    group_id: str
+    account_sid: str
+    at: datetime
+    credential: str
+    address: str | None
+    user_agent: str | None
+    reason: str | None
+    undoes: str | None
+    undone_by: Sequence[str]
+    counts: Sequence[GroupCount]
+
+
+@dataclass(frozen=True)
+class GroupFilter:
+    """Which groups of an account are asked for; `before_group` is the cursor, for lists newest first."""
+
+    account_sid: str
+    group_id: str | None = None
+    credential: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before_group: str | None = None

@@ -173,7 +173,7 @@ class SqlUnitOfWork:
         return after
 
     def update_all(self, records: Sequence[R], changes: Mapping[str, Any], *, as_read: bool = False) -> int:
-        if len(records) > _FEW and can_update_all(records) and "sid" not in changes:
+        if len(records) > _FEW and can_update_all(records) and not changes.keys() & {"sid", "account_sid"}:
             self._update_many(records, changes, as_read)
             return len(records)
         for record in records:
@@ -204,7 +204,7 @@ class SqlUnitOfWork:
         self._tools.searches.keep_all(self._connection, records, new)
         if self._tools.tells:
             for record in records:
-                self._tell(record, record.model_copy(update={**new, "revision": record.revision + 1}))
+                self._tell(record, statements.changed(record, {**new, "revision": record.revision + 1}))
 
     def _update_of(
         self, statements: RecordStatements, record: Record, changes: Mapping[str, Any]
