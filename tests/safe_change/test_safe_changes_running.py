@@ -1,0 +1,174 @@
+"""Canary, schedule and check on a started server: real SIP calls, real messages, a real restart."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from tests.running.server import RunningServer
+from tests.running.waiting import eventually
+from tests.running.web_app import Reply, WebApp
+
+from callwright.voice.phone import Phone as SipPhone
+
+HANG_UP = "<Response><Hangup/></Response>"
+GUARD = {"failure_percent": 50, "least_requests": 4, "window_s": 60}
+_numbers = itertools.count(15_558_000_001)
+
+
+def new_number(server: RunningServer, **settings: str) -> str:
+    number = f"+{next(_numbers)}"
+    server.rest("POST", "/IncomingPhoneNumbers", PhoneNumber=number, **settings)
+    return number
+
+
+def call(server: RunningServer, number: str, caller: str) -> None:
+    """One SIP call to its end."""
+
+    async def make() -> None:
+        async with SipPhone("127.0.0.1") as phone:
+            made = await phone.call(number, server.sip, from_number=caller)
+            async with asyncio.timeout(20):
+                await made.ended
+
+    asyncio.run(make())
+
+
+def callers_at(web_app: WebApp, path: str) -> list[str]:
+    return [asked.parameters["From"] for asked in web_app.requests_to(path)]
+
+
+def ahead(seconds: float) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def status_of(server: RunningServer, change: Any) -> str:
+    return str(server.v1("GET", f"/ScheduledChanges/{change['sid']}")["status"])
+
+
+def test_a_canary_that_fails_takes_itself_away_and_its_callers_get_the_good_url_again(
+    server: RunningServer, web_app: WebApp
+) -> None:
+    good = web_app.answer("/canary1/good", HANG_UP)
+    bad = web_app.answer("/canary1/bad", Reply("boom", "text/plain", 500))
+    fallback = web_app.answer("/canary1/fallback", HANG_UP)
+    app = server.v1("POST", "/Applications", friendly_name="canary1", voice_url=good, voice_fallback_url=fallback)
+    path = f"/Applications/{app['sid']}"
+    server.v1("POST", path, voice_variants=[{"url": bad, "weight": 60}], variant_guard=GUARD)
+    number = new_number(server, VoiceApplicationSid=app["sid"])
+    callers = (f"+1555444{place:04}" for place in itertools.count())
+    while len(callers_at(web_app, "/canary1/bad")) < GUARD["least_requests"]:
+        variants = server.v1("GET", f"{path}/Variants")["voice"]
+        assert [variant["failures"] for variant in variants] == [len(callers_at(web_app, "/canary1/bad"))]
+        call(server, number, next(callers))
+    hit = callers_at(web_app, "/canary1/bad")
+    assert callers_at(web_app, "/canary1/fallback") == hit, "every call that hit the variant was saved"
+    assert server.v1("GET", path)["voice_variants"] == []
+    for caller in hit:
+        call(server, number, caller)
+    assert callers_at(web_app, "/canary1/good")[-len(hit) :] == hit
+    assert len(callers_at(web_app, "/canary1/bad")) == len(hit)
+    told = [one for one in server.rest("GET", "/Notifications")["notifications"] if one["error_code"] == "99001"]
+    assert "4 of 4 requests" in told[0]["message_text"]
+    revision = server.v1("GET", f"/Revisions?sid={app['sid']}")["revisions"][0]
+    assert (revision["credential"], revision["operation"]) == ("guard", "update")
+    assert "variant taken away" in revision["reason"]
+    server.v1("POST", f"/Revisions/Groups/{revision['group_id']}/Rollback")
+    assert [one["url"] for one in server.v1("GET", path)["voice_variants"]] == [bad]
+
+
+def test_a_scheduled_change_takes_effect_on_the_next_call_and_ends_again(
+    server: RunningServer, web_app: WebApp
+) -> None:
+    before, then = web_app.answer("/sched1/before", HANG_UP), web_app.answer("/sched1/then", HANG_UP)
+    app = server.v1("POST", "/Applications", friendly_name="sched1", voice_url=before)
+    number = new_number(server, VoiceApplicationSid=app["sid"])
+    order = {"target_sid": app["sid"], "changes": {"voice_url": then}, "at": ahead(2), "until": ahead(4)}
+    change = server.v1("POST", "/ScheduledChanges", **order)
+    call(server, number, "+15554440001")
+    assert eventually(lambda: status_of(server, change), lambda status: status == "active")
+    call(server, number, "+15554440002")
+    assert eventually(lambda: status_of(server, change), lambda status: status == "done")
+    call(server, number, "+15554440003")
+    assert callers_at(web_app, "/sched1/before") == ["+15554440001", "+15554440003"]
+    assert callers_at(web_app, "/sched1/then") == ["+15554440002"]
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_restart_before_the_moment_loses_nothing(own_server: RunningServer, web_app: WebApp, is_killed: bool) -> None:
+    server = own_server.start()
+    app = server.v1("POST", "/Applications", friendly_name="sched2", voice_url=f"{web_app.url}/sched2/before")
+    then = f"{web_app.url}/sched2/then"
+    number = new_number(server, VoiceApplicationSid=app["sid"])
+    soon = server.v1("POST", "/ScheduledChanges", target_sid=app["sid"], changes={"voice_url": then}, at=ahead(2))
+    later = server.v1(
+        "POST", "/ScheduledChanges", target_sid=app["sid"], changes={"friendly_name": "moved"}, at=ahead(6)
+    )
+    if is_killed:
+        server.kill()
+    else:
+        server.stop()
+    server.start()
+    assert eventually(lambda: status_of(server, soon), lambda status: status == "done")
+    assert eventually(lambda: status_of(server, later), lambda status: status == "done")
+    shown = server.v1("GET", f"/Applications/{app['sid']}")
+    assert (shown["voice_url"], shown["friendly_name"]) == (then, "moved")
+    web_app.answer("/sched2/then", HANG_UP)
+    call(server, number, "+15554440009")
+    assert "+15554440009" in callers_at(web_app, "/sched2/then")
+
+
+def test_a_check_says_what_a_call_would_get(server: RunningServer, web_app: WebApp) -> None:
+    good = web_app.answer("/check/good", "<Response><Say>Hello</Say><Hangup/></Response>")
+    broken = web_app.answer("/check/broken", "<Response>\n  <Sya>Hello</Sya>\n</Response>")
+    moved = web_app.answer("/check/moved", Reply("", status=302, headers={"Location": "/check/good"}))
+    slow = web_app.answer("/check/slow", Reply(delay_s=3))
+    cases: list[tuple[str, bool, int | None, int | None]] = [
+        (good, True, 200, None),
+        (broken, False, 200, 12200),
+        (f"{web_app.url}/check/missing", False, 404, 11200),
+        (moved, True, 200, None),
+        (f"{slow}#rt=300", False, None, 11200),
+        ("http://127.0.0.1:9/", False, None, 11205),
+    ]
+    for url, is_usable, status, code in cases:
+        result = server.v1("POST", "/Checks", url=url)
+        assert (result["is_usable"], result["status"], result["code"]) == (is_usable, status, code), result
+        assert bool(result["cause"]) is bool(result["fix"]) is not is_usable
+    asked = web_app.requests_to("/check/good")[0]
+    assert asked.parameters["CallSid"] == "CA" + "0" * 32
+    assert "X-Twilio-Signature" in asked.headers
+    assert server.v1("POST", "/Checks", url=moved)["redirects"] == [good]
+    place = server.v1("POST", "/Checks", url=broken)["problems"][0]
+    assert (place["line"], place["column"]) == (2, 3)
+    kinds = eventually(
+        lambda: [one["kind"] for one in server.v1("GET", "/Exchanges?limit=100")["exchanges"]],
+        lambda found: found.count("check") >= len(cases),
+    )
+    assert "check" in kinds
+
+
+def test_a_check_reaches_no_further_than_webhooks(own_server: RunningServer, web_app: WebApp) -> None:
+    own_server.environment = {"CALLWRIGHT_EGRESS": "public"}
+    server = own_server.start()
+    url = web_app.answer("/check/inside", HANG_UP)
+    result = server.v1("POST", "/Checks", url=url)
+    assert (result["is_usable"], result["code"]) == (False, 11205)
+    assert "not a public address" in result["cause"]
+    assert web_app.requests_to("/check/inside") == []
+
+
+def test_checks_are_limited_for_each_account(server: RunningServer, web_app: WebApp) -> None:
+    url = web_app.answer("/check/often", HANG_UP)
+    accounts = f"{server.url}/2010-04-01/Accounts.json"
+    sub = httpx.post(accounts, data={"FriendlyName": "checks"}, auth=server.credentials, timeout=30).json()
+    credentials = (sub["sid"], sub["auth_token"])
+
+    def check() -> int:
+        return httpx.post(f"{server.url}/v1/Checks", json={"url": url}, auth=credentials, timeout=30).status_code
+
+    assert [check() for _ in range(10)] == [200] * 10
+    eventually(check, lambda status: status == 429)
+    assert server.v1("POST", "/Checks", url=url)["is_usable"], "other accounts go on"
