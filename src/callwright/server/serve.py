@@ -38,6 +38,7 @@ from callwright.usecases.jobs import HANDLERS
 from callwright.usecases.ports import Ports
 from callwright.voice.live_calls import LocalCalls
 from callwright.webhooks.client import WebhookClient
+from callwright.webhooks.offline import NoWebhooks
 
 log = structlog.get_logger()
 
@@ -238,11 +239,7 @@ def build_offline_app(settings: Settings) -> tuple[ASGIApp, Database]:
     prepare(database, settings)
     ports = Ports(
         storage=database,
-        webhooks=WebhookClient(
-            egress_policy=settings.egress_policy,
-            verify_certificates=settings.verify_webhook_certificates,
-            record_exchange=lambda _: None,
-        ),
+        webhooks=NoWebhooks(),
         live_calls=LocalCalls(),
         carriers=CarrierKinds(),
         secrets=open_secret_box(settings),
