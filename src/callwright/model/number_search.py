@@ -5,6 +5,7 @@ no index. Reading one column of a narrow table is quick enough: storage keeps it
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from callwright.model.phone_number import country_of
@@ -56,14 +57,16 @@ def _facets_of(number: "IncomingPhoneNumber") -> str:
     return "".join(dict.fromkeys(facets))
 
 
-def _own_voice(number: "IncomingPhoneNumber") -> str | None:
-    """Whether the number has URLs of its own for calls; as routing has it, a fallback alone will do."""
-    return YES if number.voice_url or number.voice_fallback_url else None
+def own_target(number: "IncomingPhoneNumber", channel: Capability) -> bool:
+    """Whether the number has a URL of its own to ask about calls or messages.
+
+    As routing has it: a fallback alone answers calls, but without SmsUrl nobody is asked about a message.
+    """
+    return bool(number.sms_url if channel == "sms" else number.voice_url or number.voice_fallback_url)
 
 
-def _own_sms(number: "IncomingPhoneNumber") -> str | None:
-    """The same for messages; without SmsUrl the fallback is never asked."""
-    return YES if number.sms_url else None
+def _own(channel: Capability) -> Callable[["IncomingPhoneNumber"], str | None]:
+    return lambda number: YES if own_target(number, channel) else None
 
 
 def type_facet(name: str) -> str:
@@ -90,8 +93,8 @@ NUMBER_SEARCH = {
     "text": SearchColumn(("phone_number", "friendly_name", "tags", "notes"), _text_of),
     "urls": SearchColumn(_URLS, _urls_of),
     "facets": SearchColumn(("type", "capabilities", "tags"), _facets_of),
-    "own_voice": SearchColumn(("voice_url", "voice_fallback_url"), _own_voice),
-    "own_sms": SearchColumn(("sms_url",), _own_sms),
+    "own_voice": SearchColumn(("voice_url", "voice_fallback_url"), _own("voice")),
+    "own_sms": SearchColumn(("sms_url",), _own("sms")),
     "voice_application_sid": SearchColumn.same("voice_application_sid"),
     "sms_application_sid": SearchColumn.same("sms_application_sid"),
     "trunk_sid": SearchColumn.same("trunk_sid"),

@@ -1,0 +1,151 @@
+"""/v1/Numbers: numbers searched by whatever is known of them, shown with what is wrong with them, and changed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+from starlette.convertors import Convertor, register_url_convertor
+
+from callwright.api.body import Body
+from callwright.api.caller import AsCaller
+from callwright.api.number_shown import NumberPage, NumberShown
+from callwright.api.paging import PAGE, Before, Limit
+from callwright.api.preconditions import MISMATCH, IfMatch, tagged
+from callwright.api.refusal import ERRORS, refused
+from callwright.model.errors import InvalidParameter
+from callwright.model.resources.account import Account
+from callwright.usecases.change_number import change_number, own_number
+from callwright.usecases.ports import Ports, UnitOfWork
+from callwright.usecases.select_numbers import FILTERS, Selector, count_numbers, find_numbers
+from callwright.usecases.setting_values import shown
+from callwright.usecases.show_numbers import states_of
+
+_PAGING = ("limit", "before", "count", "account_sid")
+
+
+class _NumberConvertor(Convertor[str]):
+    """A number in a path, by SID or E.164: other words there name other resources."""
+
+    regex = "PN[0-9a-fA-F]{32}|[+]?[0-9]{1,20}"
+
+    def convert(self, value: str) -> str:
+        return value[:2] + value[2:].lower() if value.startswith("PN") else f"+{value.removeprefix('+')}"
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("number", _NumberConvertor())
+
+
+class NumberChange(Body):
+    """What can be set; leave a field out to keep it, send null for the default again."""
+
+    friendly_name: str | None = Field(None, description="1 to 64 characters; null: the number as people write it.")
+    tags: list[str] | None = Field(None, description="Up to 20 words of 1 to 32 characters, without commas.")
+    add_tags: list[str] | None = Field(None, description="Instead of `tags`: these as well.")
+    remove_tags: list[str] | None = Field(None, description="Instead of `tags`: all but these.")
+    notes: str | None = Field(None, description="Up to 5000 characters.")
+    trunk_sid: str | None = Field(None, description="Trunk that takes its calls; clears voice_application_sid.")
+    voice_application_sid: str | None = Field(None, description="Application for its calls; clears trunk_sid.")
+    voice_url: str | None = Field(None, description="Asked what to do with a call.")
+    voice_method: str | None = Field(None, description="GET or POST, the default.")
+    voice_fallback_url: str | None = Field(None, description="Asked when voice_url fails.")
+    voice_fallback_method: str | None = Field(None, description="GET or POST, the default.")
+    voice_caller_id_lookup: bool | None = Field(None, description="Default false.")
+    voice_receive_mode: str | None = Field(None, description="voice, the default, or fax.")
+    status_callback: str | None = Field(None, description="Told how calls end.")
+    status_callback_method: str | None = Field(None, description="GET or POST, the default.")
+    sms_application_sid: str | None = Field(None, description="Application for its messages.")
+    sms_url: str | None = Field(None, description="Asked what to do with a message; null: it is only kept.")
+    sms_method: str | None = Field(None, description="GET or POST, the default.")
+    sms_fallback_url: str | None = Field(None, description="Asked when sms_url fails.")
+    sms_fallback_method: str | None = Field(None, description="GET or POST, the default.")
+    api_version: str | None = Field(None, description="2010-04-01, the default, or 2008-08-01.")
+
+
+def _text(description: str) -> Any:
+    return Query(description=description, max_length=500)
+
+
+def _selector(
+    request: Request,
+    application_sid: Annotated[str | None, _text("Numbers whose calls or messages go to it.")] = None,
+    voice_application_sid: Annotated[str | None, _text("Numbers whose calls go to it.")] = None,
+    sms_application_sid: Annotated[str | None, _text("Numbers whose messages go to it.")] = None,
+    trunk_sid: Annotated[str | None, _text("Numbers whose calls go to it.")] = None,
+    url: Annotated[str | None, _text("A part of any of the number's URLs, in any case.")] = None,
+    text: Annotated[
+        str | None, _text("A part of number, name, tags or the first 500 characters of the notes, in any case.")
+    ] = None,
+    phone_number: Annotated[
+        str | None, _text("A part of the number: `*` is any one digit, a letter its digit on a keypad.")
+    ] = None,
+    country: Annotated[str | None, _text("ISO code of two letters, for example US.")] = None,
+    type: Annotated[str | None, _text("local, mobile or tollfree.")] = None,
+    capability: Annotated[list[str] | None, _text("voice, sms, mms or fax; of several all.")] = None,
+    tag: Annotated[list[str] | None, _text("Exactly this tag; of several all.")] = None,
+    target: Annotated[
+        list[str] | None,
+        _text(
+            "What is missing: `voice:none` and `sms:none` are numbers that say nowhere to go; `voice:deleted`, "
+            "`sms:deleted` or `deleted` (either) are those whose application does not exist anymore. Of several all."
+        ),
+    ] = None,
+) -> Selector:
+    unknown = [name for name in request.query_params if name not in FILTERS and name not in _PAGING]
+    if unknown:
+        raise InvalidParameter(f"{shown(unknown[0])} is no filter of numbers: give {', '.join(FILTERS)}.")
+    given = {name: value for name, value in locals().items() if name in FILTERS and value is not None}
+    return Selector.checked(given)
+
+
+_COUNT = Query(description="true: also tell how many there are, in `total`.")
+_ONE = {**ERRORS, **refused(404, "The account has no such number.")}
+
+
+def routes(ports: Ports) -> APIRouter:
+    """Search, show and update."""
+    router = APIRouter(prefix="/Numbers", tags=["Numbers"])
+    storage = ports.storage
+
+    @router.get("", summary="Search numbers", responses=ERRORS)
+    async def search(
+        caller: AsCaller,
+        selector: Annotated[Selector, Depends(_selector)],
+        limit: Limit = PAGE,
+        before: Before = None,
+        count: Annotated[bool, _COUNT] = False,
+    ) -> NumberPage:
+        def work(unit: UnitOfWork, account: Account) -> NumberPage:
+            found = find_numbers(unit, account, selector, limit + 1, before)
+            total = count_numbers(unit, account, selector) if count else None
+            rows = [NumberShown.of(state) for state in states_of(unit, found[:limit])]
+            next_before = found[limit - 1].sid if len(found) > limit else None
+            return NumberPage(numbers=rows, next_before=next_before, total=total)
+
+        return await caller.read(storage, work)
+
+    @router.get("/{number:number}", summary="Show a number", responses=_ONE)
+    async def show(caller: AsCaller, number: str, response: Response) -> NumberShown:
+        def work(unit: UnitOfWork, account: Account) -> NumberShown:
+            one = own_number(unit, account, number)
+            tagged(response, one)
+            return NumberShown.of(states_of(unit, [one])[0])
+
+        return await caller.read(storage, work)
+
+    @router.post("/{number:number}", summary="Update a number", responses={**_ONE, **MISMATCH})
+    async def update(
+        caller: AsCaller, number: str, settings: NumberChange, response: Response, expected: IfMatch
+    ) -> NumberShown:
+        given = settings.model_dump(exclude_unset=True)
+
+        def work(unit: UnitOfWork, account: Account) -> NumberShown:
+            changed = change_number(unit, account, number, given, expected)
+            tagged(response, changed)
+            return NumberShown.of(states_of(unit, [changed])[0])
+
+        return await caller.write(storage, work)
+
+    return router
