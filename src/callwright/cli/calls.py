@@ -7,6 +7,7 @@ import typer
 from callwright.cli.api import Api, Form
 from callwright.cli.apps import find_app
 from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.explain import steps_of
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output, moment
 from callwright.model.resources.call import CallCreation, CallFilters, CallUpdate
@@ -36,8 +37,19 @@ async def list_calls(api: Api, output: Output, form: Form, limit: Limit = 50) ->
 
 @api_command(group, "show")
 async def show_call(api: Api, output: Output, sid: Sid) -> None:
-    """Show one call."""
-    output.record(await api.fetch(f"Calls/{sid}"))
+    """Show one call, the way it was routed, and what went wrong with it."""
+    row = await api.fetch(f"Calls/{sid}")
+    known = await api.request("GET", f"/v1/Calls/{sid}")
+    if output.is_json:
+        output.record({**row, "inspection": known})
+        return
+    added = {name: value for name, value in known.items() if name not in row}
+    route, told = added.pop("route"), added.pop("notifications")
+    output.record({**row, **added})
+    if route:
+        output.tree("How it was routed when it started", steps_of(route))
+    for problem in told:
+        output.note(f"{problem['error_code']}: {problem['message_text']}", None, is_warning=True)
 
 
 @api_command(group, "create", CallCreation, frozenset({"to", "from_", "application_sid", "url"}))

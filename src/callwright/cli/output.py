@@ -11,11 +11,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from callwright.cli.api import Row
 
 #: A heading, and the property shown under it or what makes it of the row.
 Column = tuple[str, str | Callable[[Row], Any]]
+#: The style of a line in a tree, its name (mostly empty) and its text.
+Line = tuple[str, str, str]
 #: Wide enough that no cell is folded: in a narrow terminal a long row runs on, as other command-line tables do.
 _TABLE_WIDTH = 400
 #: How much of a long text is shown where nobody tells how wide the terminal is, and at least.
@@ -85,6 +88,22 @@ class Output:
                 table.add_row(Text(name), Text(_shown(value)))
         self._console.print(table)
 
+    def tree(self, title: str, branches: Sequence[Sequence[Line]]) -> None:
+        """A title with branches; the lines of each stand below one another, behind a column for their names."""
+        width = max((len(name) for branch in branches for _, name, _ in branch), default=0)
+        tree = Tree(Text(_shown(title), style="bold"), guide_style="dim")
+        for branch in branches:
+            lines = [_tree_line(line, width) for line in branch]
+            tree.add(Text("\n").join(lines))
+        self._console.print(tree)
+
+    def note(self, text: str, fix: str | None, *, is_warning: bool = True) -> None:
+        """Something to know about what was shown, and what to do about it."""
+        told = Text.assemble(("! " if is_warning else "· "), _shown(text), style="yellow" if is_warning else "")
+        self._console.print(told, soft_wrap=True)
+        if fix:
+            self._console.print(Text(f"  fix: {_shown(fix)}"), soft_wrap=True)
+
     def line(self, text: str, row: Row) -> None:
         """One line of many that come as they happen; machines are told the record, on a line too."""
         if self.is_json:
@@ -101,6 +120,11 @@ class Output:
 
     def _json(self, content: Any) -> None:
         print(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def _tree_line(line: Line, width: int) -> Text:
+    style, name, text = line
+    return Text.assemble((f"{name:<{width}}", "bold" if name else ""), "  ", (_shown(text), style))
 
 
 def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:

@@ -17,6 +17,7 @@ from callwright.cli import (
     check,
     configuration,
     events,
+    explain,
     messages,
     numbers,
     schedule,
@@ -39,6 +40,7 @@ program.command()(serve)
 program.command()(call)
 program.add_typer(events.group)
 program.add_typer(check.group)
+program.add_typer(explain.group)
 program.add_typer(configuration.group)
 for module, name in (
     *((apps, "apps"), (numbers, "numbers"), (short_codes, "short-codes")),

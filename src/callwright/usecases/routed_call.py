@@ -60,7 +60,7 @@ def routed_call(
 
 
 def _unknown(dialed: str) -> Refusal:
-    cause = f"{dialed[:_LONGEST_SHOWN]} is no number of this trunk's account or its subaccounts"
+    cause = f"{dialed[:_LONGEST_SHOWN]} is no number of this account or of a subaccount of it"
     fix = (
         "add it (callwright numbers create), or correct how the trunk writes numbers (callwright trunks update "
         "--country-code, --strip-prefix)"
