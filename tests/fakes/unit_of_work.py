@@ -151,6 +151,7 @@ class FakeUnitOfWork:
         *,
         limit: int,
         before_sid: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> list[R]:
         own = self.select(record_type, [Condition("account_sid", account_sid)], limit=10**9, before_sid=before_sid)
         return [record for record in own if all(self._is_sought(record, one) for one in wanted)][:limit]

@@ -159,7 +159,8 @@ def _changed_fields(change: RecordChange) -> list[str]:
     if change.before is None or change.after is None:
         return []
     before, after = change.before.__dict__, change.after.__dict__
-    return [name for name in change.after.columns() if name not in BOOKKEEPING and before[name] != after[name]]
+    compared = (name for name in after if name in before and name not in BOOKKEEPING)
+    return [name for name in compared if before[name] != after[name]]
 
 
 def _sids(record: Record, *others: str | None) -> frozenset[str]:

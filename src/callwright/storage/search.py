@@ -50,13 +50,18 @@ class Searches:
         wanted: Sequence[Wanted],
         limit: int,
         before_sid: str | None,
+        fields: Sequence[str] | None,
     ) -> list[R]:
         """As UnitOfWork.search."""
         sids = self._tables[record_type.table].sids(connection, account_sid, wanted, limit, before_sid)
         if not sids:
             return []
         statements = self._statements.of(record_type)
-        by_sid = {record.sid: record for record in map(statements.record, statements.rows_of(connection, sids))}
+        if fields is None:
+            records = [statements.record(row) for row in statements.rows_of(connection, sids)]
+        else:
+            records = statements.partial_records(connection, fields, sids)
+        by_sid = {record.sid: record for record in records}
         return [by_sid[sid] for sid in sids if sid in by_sid]
 
     def count(

@@ -4,7 +4,7 @@ Running through SQLAlchemy's own execution costs several times what SQLite needs
 request; the text is the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Literal, TypeVar
@@ -77,7 +77,7 @@ class RecordStatements:
         self._unstored = {
             name: field.get_default() for name, field in record_type.model_fields.items() if name not in stored
         }
-        self._fields_set = stored
+        self._fields_set = set(stored)
         by_sid = self._select().where(self._table.c.sid == sa.bindparam("sid_"))
         self.get = self._compiled(by_sid, ["sid_"])
         self.get_for_update = self._compiled(by_sid.with_for_update(), ["sid_"])  # SQLite, with one writer, needs none
@@ -99,6 +99,17 @@ class RecordStatements:
     def rows_of(self, connection: Connection, sids: Sequence[str]) -> list[tuple[Any, ...]]:
         """The rows of these SIDs that are there, in any order; however many there are, the statement is the same."""
         return connection.query(self._get_all, (self.list_of(sids),))
+
+    def partial_records(self, connection: Connection, fields: Sequence[str], sids: Sequence[str]) -> list[Any]:
+        """Records of those rows, in any order, with nothing in them but sid, account_sid, revision and these fields."""
+        names = tuple(dict.fromkeys(("sid", "account_sid", "revision", *fields)))
+        some = sa.select(*(self._table.c[name] for name in names))
+        rows = connection.query(self._among_given(some), (self.list_of(sids),))
+        records = [self._made(dict(zip(names, row, strict=True))) for row in rows]
+        for name, out in self._out.items():
+            for record in records if name in names else ():
+                record.__dict__[name] = out(record.__dict__[name])
+        return records
 
     def parts_of(self, connection: Connection, fields: Sequence[str], sids: Sequence[str]) -> list[SimpleNamespace]:
         """SID, account_sid and these fields of those rows, as attributes."""
@@ -127,10 +138,17 @@ class RecordStatements:
         fields = dict(zip(self.names, values, strict=True))
         if self._unstored:
             fields.update(self._unstored)
+        return self._made(fields)
+
+    def changed(self, record: Record, new: Mapping[str, Any]) -> Any:
+        """The record with other values; as `model_copy`, without its copies of what is shared."""
+        return self._made({**record.__dict__, **new})
+
+    def _made(self, fields: dict[str, Any]) -> Any:
         record = self.record_type.__new__(self.record_type)
         set_attribute = object.__setattr__
         set_attribute(record, "__dict__", fields)
-        set_attribute(record, "__pydantic_fields_set__", set(self._fields_set))
+        set_attribute(record, "__pydantic_fields_set__", self._fields_set)  # shared: records never change
         set_attribute(record, "__pydantic_extra__", None)
         set_attribute(record, "__pydantic_private__", None)
         return record

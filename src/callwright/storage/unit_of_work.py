@@ -241,8 +241,10 @@ class SqlUnitOfWork:
         *,
         limit: int,
         before_sid: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> list[R]:
-        return self._tools.searches.read(self._connection, record_type, account_sid, wanted, limit, before_sid)
+        searches = self._tools.searches
+        return searches.read(self._connection, record_type, account_sid, wanted, limit, before_sid, fields)
 
     def search_count(self, record_type: type[R], account_sid: str, wanted: Sequence[Wanted]) -> int:
         return self._tools.searches.count(self._connection, record_type, account_sid, wanted)

@@ -112,12 +112,14 @@ class UnitOfWork(Protocol):
         *,
         limit: int,
         before_sid: str | None = None,
+        fields: Sequence[str] | None = None,
     ) -> list[R]:
         """The newest `limit` records of an account that meet all conditions on what its type is `searched` by.
 
         Any condition is quick on any number of matches, also on none (100 000 records: tens of milliseconds), but each
         reads through the account's records: `select` is for the path of calls and messages. `eq`, `contains`, `digits`
-        and `gone` are known.
+        and `gone` are known. With `fields` only those are read, which is several times as quick: the records have them,
+        sid, account_sid and revision, and nothing else.
         """
 
     def search_count(self, record_type: type[R], account_sid: str, wanted: Sequence[Wanted]) -> int:

@@ -1,6 +1,6 @@
 """Select numbers of an account: by application, URL, text, country and whatever else they are searched by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -96,16 +96,24 @@ FILTERS = tuple(field.name for field in fields(Selector))
 
 
 def find_numbers(
-    unit: UnitOfWork, account: Account, selector: Selector, limit: int, before_sid: str | None = None
+    unit: UnitOfWork,
+    account: Account,
+    selector: Selector,
+    limit: int,
+    before_sid: str | None = None,
+    fields: Sequence[str] | None = None,
 ) -> list[IncomingPhoneNumber]:
-    """The newest `limit` numbers that are meant, newest first; `before_sid` is the cursor."""
-    return unit.search(IncomingPhoneNumber, account.sid, selector.conditions(), limit=limit, before_sid=before_sid)
+    """The newest `limit` numbers that are meant, newest first; `before_sid` is the cursor, `fields` as in `search`."""
+    conditions = selector.conditions()
+    return unit.search(IncomingPhoneNumber, account.sid, conditions, limit=limit, before_sid=before_sid, fields=fields)
 
 
-def each_number(unit: UnitOfWork, account: Account, selector: Selector) -> Iterator[list[IncomingPhoneNumber]]:
+def each_number(
+    unit: UnitOfWork, account: Account, selector: Selector, fields: Sequence[str] | None = None
+) -> Iterator[list[IncomingPhoneNumber]]:
     """All numbers that are meant, newest first, in batches; each may be changed before the next is asked for."""
     before_sid = None
-    while batch := find_numbers(unit, account, selector, _BATCH, before_sid):
+    while batch := find_numbers(unit, account, selector, _BATCH, before_sid, fields):
         yield batch
         if len(batch) < _BATCH:
             return
