@@ -224,6 +224,6 @@ def test_any_json_is_hours_or_refused(value: Any) -> None:
 
 
 def test_exceptions_of_many_years_are_looked_at() -> None:
-    days = {(date(2027, 1, 1) + timedelta(days=step)).isoformat(): [] for step in range(400)}
+    days: dict[str, list[str]] = {(date(2027, 1, 1) + timedelta(days=step)).isoformat(): [] for step in range(400)}
     kept = daily("09:00-17:00", exceptions=days)
     assert next_change(kept, berlin("2027-01-02T10:00")) == berlin("2028-02-05T09:00").astimezone(UTC)

@@ -10,7 +10,7 @@ from callwright.model.errors import InvalidParameter
 from callwright.model.variants import MOST_VARIANTS, SLOTS, _owners, checked_variants, choose_variant, slot_of
 
 AP = "AP" + "1" * 32
-CALLERS = [f"+1555{number:07}" for number in range(3000)]
+CALLERS = [f"+1555{number:07}" for number in range(1000)]
 
 
 def variants(*weights: float) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ def chosen(stored: list[dict[str, Any]], sid: str = AP) -> list[int | None]:
 def test_each_variant_gets_about_its_share_and_the_rest_stays() -> None:
     found = chosen(variants(10, 25.5))
     shares = [found.count(index) / len(CALLERS) * 100 for index in (0, 1, None)]
-    assert shares == pytest.approx([10, 25.5, 64.5], abs=3)
+    assert shares == pytest.approx([10, 25.5, 64.5], abs=4)
 
 
 def test_a_caller_stays_where_it_is_and_the_choice_is_written_in_stone() -> None:
@@ -48,11 +48,11 @@ def test_raising_a_weight_only_moves_callers_into_that_variant(slots: list[int],
     check_raised(slots, raised, more)
 
 
-@given(st.lists(st.integers(1, 1000), min_size=3, max_size=MOST_VARIANTS), st.data())
+@given(st.lists(st.integers(1, 400), min_size=3, max_size=MOST_VARIANTS), st.data())
 @settings(max_examples=40, deadline=None)
 def test_raising_one_of_many_small_variants_does_too(slots: list[int], data: st.DataObject) -> None:
-    """No run of at most 1 250 slots meets another one."""
-    check_raised(slots, data.draw(st.integers(0, len(slots) - 1)), 250)
+    """Runs of at most 600 slots never meet."""
+    check_raised(slots, data.draw(st.integers(0, len(slots) - 1)), 200)
 
 
 def check_raised(slots: list[int], raised: int, more: int) -> None:
