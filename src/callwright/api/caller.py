@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -34,6 +34,10 @@ class Caller:
 
     async def write(self, storage: Storage, work: Callable[[UnitOfWork, Account], T]) -> T:
         return await storage.write(lambda unit: work(unit, self._account(unit)), self.actor)
+
+    def because(self, reason: str | None) -> "Caller":
+        """The same with this reason for what it writes; None leaves what the header said."""
+        return replace(self, actor=replace(self.actor, reason=reason)) if reason else self
 
     def _account(self, unit: UnitOfWork) -> Account:
         return authenticate(unit, self.credentials, self.account_sid).account

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from callwright.model.difference import difference
 from callwright.model.errors import ApiError
-from callwright.model.image import image
 from callwright.model.record import Record
 from callwright.model.revision import RevisionFilter
+from callwright.usecases.compare_revisions import changes_since
 from callwright.usecases.ports import UnitOfWork
 
 
@@ -38,5 +37,5 @@ def _since(unit: UnitOfWork, record: Record, expected: int) -> list[dict[str, An
     known = unit.revisions(wanted, limit=1)
     if not known or known[0].after is None:
         return []
-    changes = difference(known[0].after, image(record))
+    changes = changes_since(unit, known[0], record)
     return [{"field": one.field, "expected": one.before, "current": one.after} for one in changes]

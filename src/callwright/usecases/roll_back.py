@@ -14,6 +14,7 @@ from callwright.model.record import RECORDS, Record
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
 from callwright.model.revision import GroupFilter, Revision, RevisionFilter
+from callwright.model.sid import is_sid
 from callwright.usecases.ports import RecordExists, UnitOfWork
 from callwright.usecases.rollback_checks import check
 from callwright.usecases.rollback_plan import (
@@ -58,7 +59,7 @@ def roll_back_group(
     RollbackConflict for a field that somebody changed since (unless `force`) and for what is in the way. `dry_run`
     only tells.
     """
-    if not unit.revision_groups(GroupFilter(account.sid, group_id), limit=1):
+    if not is_sid(group_id) or not unit.revision_groups(GroupFilter(account.sid, group_id), limit=1):
         raise NotFound(f"Account {account.sid} has no revisions of group {group_id[:40]}.")
     plan = plan_of(unit, wishes_of(revisions_of_group(unit, account.sid, group_id)))
     return _carried_out(unit, account, plan, f"rollback of {group_id}", group_id, force=force, dry_run=dry_run)

@@ -1,0 +1,99 @@
+"""What a record was after one of its revisions, against what it was after another, or is now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callwright.model.difference import Change, difference
+from callwright.model.errors import InvalidParameter
+from callwright.model.image import image, is_mark
+from callwright.model.record import RECORDS, Record
+from callwright.model.resources.account import Account
+from callwright.model.revision import CHANGED_SECRET, Revision, RevisionFilter
+from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.roll_back import own_revision
+
+#: How many revisions in between are looked through for changed secrets.
+_MOST_BETWEEN = 500
+
+Image = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`to_id` is None when the record as it is now was compared; `current` is its revision (None: it is gone)."""
+
+    revision: Revision
+    to_id: int | None
+    current: int | None
+    changes: list[Change]
+
+
+def compare_revisions(unit: UnitOfWork, account: Account, revision_id: int, to_id: int | None) -> Comparison:
+    """What differs between the states after two revisions of one record; None means as it is now.
+
+    Raises NotFound, and InvalidParameter for revisions of different records.
+    """
+    revision = own_revision(unit, account, revision_id)
+    record = unit.get(RECORDS[revision.resource], revision.sid)
+    if record is not None and record.account_sid != account.sid:
+        record = None
+    current = record.revision if record is not None else None
+    if to_id is None:
+        changes = changes_since(unit, revision, record)
+        return Comparison(revision, None, current, changes)
+    other = own_revision(unit, account, to_id)
+    if other.sid != revision.sid:
+        raise InvalidParameter(
+            f"Revision {to_id} is one of {other.sid}, revision {revision_id} of {revision.sid}: "
+            "give two of the same record."
+        )
+    first, last = sorted((revision_id, to_id))
+    then = own_image(other.after, account.sid)
+    changes = _compared(unit, revision, own_image(revision.after, account.sid), then, first, last)
+    return Comparison(revision, to_id, current, changes)
+
+
+def changes_since(unit: UnitOfWork, revision: Revision, record: Record | None) -> list[Change]:
+    """What differs between the record after that revision and as it is now (None: it is gone)."""
+    now = image(record) if record is not None else None
+    return _compared(unit, revision, own_image(revision.after, revision.account_sid), now, revision.id, None)
+
+
+def own_image(shown: Image, account_sid: str) -> Image:
+    """An image as that account may see it: of a record that was another account's then, only whose it was."""
+    if shown is None or shown.get("account_sid") == account_sid:
+        return shown
+    return {"sid": shown.get("sid"), "account_sid": shown.get("account_sid")}
+
+
+def _compared(
+    unit: UnitOfWork, revision: Revision, before: Image, after: Image, first: int, last: int | None
+) -> list[Change]:
+    return difference(before, _with_marks(after, _changed_secrets(unit, revision, first, last)))
+
+
+def _changed_secrets(unit: UnitOfWork, revision: Revision, first: int, last: int | None) -> dict[str, set[str]]:
+    """Secrets that revisions after the first changed, up to the last: names of parts by field ("" for the whole)."""
+    before_id = last + 1 if last is not None else None
+    wanted = RevisionFilter(resource=revision.resource, sid=revision.sid, before_id=before_id)
+    found: dict[str, set[str]] = {}
+    for one in unit.revisions(wanted, limit=_MOST_BETWEEN):
+        if one.id <= first:
+            break
+        for name, value in (one.after or {}).items():
+            parts = value.items() if isinstance(value, Mapping) else [("", value)]
+            found.setdefault(name, set()).update(part for part, kept in parts if kept == CHANGED_SECRET)
+    return found
+
+
+def _with_marks(shown: Image, changed: Mapping[str, set[str]]) -> Image:
+    if shown is None:
+        return None
+    return {name: _marked(value, changed.get(name, set())) for name, value in shown.items()}
+
+
+def _marked(value: Any, changed: set[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {part: CHANGED_SECRET if part in changed and is_mark(kept) else kept for part, kept in value.items()}
+    return CHANGED_SECRET if "" in changed and is_mark(value) else value
