@@ -12,7 +12,7 @@ group = typer.Typer()
 
 _NOT_USABLE = 1
 #: What is shown, in this order, where there is something to show.
-_SHOWN = ("status", "duration_ms", "content_type", "redirects", "final_url", "verbs", "cause", "fix", "code")
+_SHOWN = ("status", "duration_ms", "content_type", "redirects", "final_url", "verbs", "fix", "code")
 
 
 @api_command(group, "check")

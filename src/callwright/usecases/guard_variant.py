@@ -95,10 +95,10 @@ class TakingAway:
         application = unit.get(Application, self.variant.application_sid, for_update=True)
         if application is None:
             return True
-        field, _ = FIELDS[self.variant.channel]
+        field, main = FIELDS[self.variant.channel]
         variants = getattr(application, field)
         kept = [variant for variant in variants if variant["url"] != self.variant.url]
-        if len(kept) == len(variants):
+        if len(kept) == len(variants) or not getattr(application, main):  # there is nothing better to go to
             return True
         if not self.tally.exceeds(application.variant_guard):
             return False

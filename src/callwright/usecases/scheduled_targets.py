@@ -8,6 +8,7 @@ from callwright.model.errors import InvalidParameter
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.sid import is_sid
 from callwright.usecases.application_settings import checked_application_settings
 from callwright.usecases.number_changes import NumberChanges
 from callwright.usecases.owned import owned
@@ -43,7 +44,7 @@ _KINDS: dict[str, _Kind] = {
 
 def find_target(unit: UnitOfWork, account: Account, sid: str) -> Target:
     """The account's application or number, locked. Raises NotFound, and InvalidParameter for another kind of SID."""
-    kind = _KINDS.get(sid[:2])
+    kind = _KINDS.get(sid[:2]) if is_sid(sid) else None
     if kind is None:
         raise InvalidParameter("target_sid has to be the SID of an application (AP…) or of a number (PN…).")
     found: Target = owned(unit, account, kind.record_type, sid, kind.called)

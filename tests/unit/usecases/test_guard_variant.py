@@ -161,6 +161,14 @@ async def test_without_a_guard_nothing_is_taken_away_but_counted() -> None:
     assert scene.ports.guard.tally(Variant(AP, "voice", BAD), None, scene.storage.now) == Tally(30, 30, 300)
 
 
+async def test_a_variant_stays_where_there_is_no_main_url_to_go_to_instead() -> None:
+    scene = Scene(voice_url=None)
+    for _ in range(9):
+        await scene.call()
+    assert scene.application.voice_variants == [{"url": BAD, "weight": 20}]
+    assert scene.taken == []
+
+
 async def test_limits_that_are_changed_count_from_the_next_failure() -> None:
     scene = Scene(variant_guard={**LIMITS, "least_requests": 100})
     for _ in range(9):
@@ -188,7 +196,7 @@ async def test_a_variant_that_was_taken_away_already_is_no_further_revision() ->
 
 
 async def test_variants_for_messages_are_guarded_as_well() -> None:
-    scene = Scene(sms_variants=[{"url": BAD, "weight": 10}])
+    scene = Scene(sms_url=GOOD, sms_variants=[{"url": BAD, "weight": 10}])
     for number in range(1, 5):
         message = Message.model_construct(
             sid=f"SM{number:032x}", position=f"{number:032x}", account_sid=scene.owner.sid, application_sid=AP,

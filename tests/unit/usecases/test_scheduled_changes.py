@@ -266,6 +266,7 @@ async def test_a_change_that_is_canceled_while_it_is_in_effect_stays() -> None:
         ({"target_sid": "TK" + "1" * 32}, InvalidParameter, "application"),
         ({"target_sid": "AP" + "2" * 32}, NotFound, "no application"),
         ({"target_sid": None}, InvalidParameter, "application"),
+        ({"target_sid": "AP\ud800"}, InvalidParameter, "application"),
         ({"changes": {}}, InvalidParameter, "changes"),
         ({"changes": None}, InvalidParameter, "changes"),
         ({"changes": {"voice_url": "ftp://x"}}, InvalidUrl, "VoiceUrl"),
