@@ -98,7 +98,7 @@ class ExplanationShown(BaseModel):
     warnings: list[WarningShown]
 
 
-_Address = Annotated[str, Query(max_length=400)]
+_Address = Annotated[str, Query(max_length=400, pattern=r"^[^\x00]*$")]
 _Way = Annotated[str | None, Query(max_length=34)]
 
 
