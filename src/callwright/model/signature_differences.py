@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
-from callwright.model.signature_doctor import Key, Reading
+from callwright.model.signature_doctor import Reading
 from callwright.model.signature_variants import Pairs, UrlParts, parts_of
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -36,13 +36,18 @@ def differences(sent: Reading, seen: Reading) -> list[Finding]:
     return found
 
 
-def wrong_key(key: Key) -> Finding:
-    """The finding for a signature made with another token than the account's own."""
+def wrong_key(whose: str) -> Finding:
+    """The finding for a signature that a receiver made with something else than the account's own token."""
     return Finding(
         "token",
-        f"Your app uses {key.whose}, not the AuthToken of the account that the request is about.",
-        "Give your app the AuthToken of the account in the parameter AccountSid; the whole token, nothing else.",
+        f"Your app uses {whose}, not the AuthToken of the account that the request is about.",
+        "Give your app the AuthToken of the account in the parameter AccountSid: the whole token, nothing else.",
     )
+
+
+def other_key(whose: str) -> Finding:
+    """The finding for a request that another account's token signed."""
+    return Finding("token", f"The request was signed with {whose}.", "Let your app check it with that token.")
 
 
 def _of_url(sent: str, seen: str) -> Iterator[Finding]:

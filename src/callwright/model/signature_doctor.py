@@ -8,7 +8,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from callwright.model.signature_variants import (
@@ -16,6 +16,8 @@ from callwright.model.signature_variants import (
     Pairs,
     first_values,
     parameter_variants,
+    parts_of,
+    toggled_slash,
     twice_changed,
     url_variants,
 )
@@ -104,6 +106,29 @@ def signature_of(key: Key, reading: Reading) -> str:
     """The signature of that reading, in base64."""
     text = LAYOUTS[reading.layout](reading.url, reading.pairs)
     return base64.b64encode(_digest(key.token, text, reading.hash_name)).decode()
+
+
+def typical_readings(base: Reading) -> Iterator[Reading]:
+    """What is signed most often in place of it."""
+    parts = parts_of(base.url)
+    if parts is None:
+        return
+    https = parts.scheme == "https"
+    yield Reading(str(replace(parts, scheme="http" if https else "https")), base.pairs)
+    if parts.port:
+        yield Reading(str(replace(parts, authority=parts.host)), base.pairs)
+    else:
+        yield Reading(str(replace(parts, authority=f"{parts.host}:{443 if https else 80}")), base.pairs)
+    if parts.query is not None:
+        yield Reading(str(replace(parts, query=None)), base.pairs)
+    if parts.path != "/":
+        yield Reading(str(replace(parts, path=toggled_slash(parts.path))), base.pairs)
+    if parts.path.count("/") > 1:
+        yield Reading(str(replace(parts, path="/" + parts.path.split("/", 2)[2])), base.pairs)
+    if base.pairs:
+        yield Reading(base.url, ())
+        yield Reading(base.url, base.pairs, "unsorted")
+        yield Reading(base.url, base.pairs, "raw body")
 
 
 def find_reading(digest: bytes, base: Reading, keys: Sequence[Key], hints: Hints) -> Search:

@@ -118,14 +118,15 @@ def _paths(parts: UrlParts, configured: UrlParts | None) -> list[str | None]:
     path = parts.path
     segments = path.split("/")[1:]
     shorter = ["/" + "/".join(segments[at:]) for at in range(1, min(len(segments), _MOST_SEGMENTS))]
-    found = [_toggled(path), *shorter, *map(_toggled, shorter), ""]
+    found = [toggled_slash(path), *shorter, *map(toggled_slash, shorter), ""]
     if configured is not None:
         found.append(configured.path)
     found += [unquote(path), quote(unquote(path), safe=_SAFE), re.sub("/+", "/", path), path.lower()]
     return [*found]
 
 
-def _toggled(path: str) -> str:
+def toggled_slash(path: str) -> str:
+    """The path with a slash at its end where it has none, else without."""
     return path.removesuffix("/") if path.endswith("/") else f"{path}/"
 
 

@@ -186,6 +186,7 @@ def _answered(answer: WebAnswer | None) -> dict[str, Any]:
 
 def _verdict(ports: Ports, account: Account, exchange: Exchange, answer: WebAnswer | None) -> CheckResult | None:
     """Only of answers that a call or message would have looked at."""
-    if answer is None or exchange.kind not in _DOCUMENTS or not 200 <= answer.status < 300:
+    is_about_something = exchange.call_sid or exchange.message_sid
+    if answer is None or exchange.kind not in _DOCUMENTS or not is_about_something or not 200 <= answer.status < 300:
         return None
     return judge_answer(ports, account, answer, exchange.method, "voice" if exchange.call_sid else "sms")

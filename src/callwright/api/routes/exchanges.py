@@ -1,5 +1,6 @@
 """/v1/Exchanges: every web request of the account with its answer, and replaying one."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,9 +13,13 @@ from callwright.api.exchange_shown import ExchangePage, ExchangeShown, listed, s
 from callwright.api.paging import PAGE, Before, Limit
 from callwright.api.refusal import ERRORS, refused
 from callwright.api.routes.checks import Problem
+from callwright.api.signature_shown import DIAGNOSED, DiagnosisShown, EvidenceGiven, evidence_of
+from callwright.api.signature_shown import shown as diagnosis_shown
 from callwright.model.errors import InvalidMethod, InvalidUrl
 from callwright.model.exchange import KINDS
 from callwright.model.fields import HttpMethod, Url
+from callwright.usecases.check_url import as_json
+from callwright.usecases.diagnose_signature import case_of_exchange, diagnose
 from callwright.usecases.list_exchanges import ExchangeFilter, list_exchanges
 from callwright.usecases.ports import Ports
 from callwright.usecases.replay_exchange import Replayed, ReplayOrder, replay_exchange
@@ -58,8 +63,6 @@ class ReplaySettings(Body):
 class VerdictShown(BaseModel):
     """What the answer would be good for."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     is_usable: bool = Field(description="Whether a call or message would get a document.")
     verdict: str = Field(description="In a sentence.")
     cause: str | None = Field(description="Why it is not usable.")
@@ -71,8 +74,6 @@ class VerdictShown(BaseModel):
 
 class ReplayShown(BaseModel):
     """What was sent and what came back. Nothing happened to the call or message."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     replay_of: str = Field(description="The exchange that was repeated.")
     request_id: str | None = Field(description="Finds the exchanges of this replay: /v1/Exchanges?request_id=…")
@@ -111,11 +112,12 @@ def _order(settings: ReplaySettings) -> ReplayOrder:
 
 
 def _replayed(result: Replayed) -> ReplayShown:
-    return ReplayShown.model_validate(result)
+    verdict = as_json(result.verdict) if result.verdict is not None else None
+    return ReplayShown.model_validate({**result.__dict__, "redirects": list(result.redirects), "verdict": verdict})
 
 
 def routes(ports: Ports) -> APIRouter:
-    """List, show, replay."""
+    """List, show, replay, diagnose."""
     storage = ports.storage
     router = APIRouter(prefix="/Exchanges", tags=["Exchanges"])
 
@@ -142,5 +144,14 @@ def routes(ports: Ports) -> APIRouter:
         order = _order(settings or ReplaySettings())
         account = await caller.read(storage, lambda unit, account: account)
         return _replayed(await replay_exchange(ports, account, sid, order))
+
+    @router.post("/{sid}/Doctor", summary="Diagnose the signature of an exchange", responses=DIAGNOSED)
+    async def doctor(caller: AsCaller, sid: str, given: EvidenceGiven | None = None) -> DiagnosisShown:
+        """Why your app finds the signature wrong: which URL, parameters and token give the one it computes."""
+        evidence, principal_sid = evidence_of(given or EvidenceGiven()), caller.credentials.account_sid
+        case = await caller.read(
+            storage, lambda unit, account: case_of_exchange(unit, account, principal_sid, sid, evidence)
+        )
+        return diagnosis_shown(await asyncio.to_thread(diagnose, case))
 
     return router
