@@ -6,6 +6,7 @@ from typing import Any, cast
 from docs.generators.markdown import NOTICE, code, escape, table
 
 from callwright.api.app import build_api
+from callwright.config import Settings
 
 _NOTE = """A running server serves the same as an OpenAPI document at `/v1/openapi.json`, and as a page at `/v1/docs`.
 
@@ -22,7 +23,9 @@ def pages() -> dict[str, str]:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI document; only routes are declared, so no storage is needed."""
-    return build_api(cast("Any", SimpleNamespace(storage=None, carriers=None, secrets=None))).openapi()
+    return build_api(
+        cast("Any", SimpleNamespace(storage=None, carriers=None, secrets=None, settings=Settings()))
+    ).openapi()
 
 
 def _requests(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:

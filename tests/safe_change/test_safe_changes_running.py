@@ -75,7 +75,7 @@ def test_a_canary_that_fails_takes_itself_away_and_its_callers_get_the_good_url_
     revision = server.v1("GET", f"/Revisions?sid={app['sid']}")["revisions"][0]
     assert (revision["credential"], revision["operation"]) == ("guard", "update")
     assert "variant taken away" in revision["reason"]
-    server.v1("POST", f"/Revisions/Groups/{revision['group_id']}/Rollback")
+    server.v1("POST", f"/RevisionGroups/{revision['group_id']}/Rollback")
     assert [one["url"] for one in server.v1("GET", path)["voice_variants"]] == [bad]
 
 
