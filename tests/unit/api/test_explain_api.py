@@ -43,12 +43,18 @@ def api() -> Api:
 
 
 def put_number(api: Api, **fields: Any) -> None:
-    known = {"sid": PN, "account_sid": MINE, "phone_number": ME, "friendly_name": "Front desk", "revision": 2}
+    known: dict[str, Any] = {
+        "sid": PN,
+        "account_sid": MINE,
+        "phone_number": ME,
+        "friendly_name": "Front desk",
+        "revision": 2,
+    }
     api.rest.storage.put(IncomingPhoneNumber.model_construct(**(known | fields)))
 
 
 def put_application(api: Api, **fields: Any) -> None:
-    known = {"sid": AP, "account_sid": MINE, "friendly_name": "Support", "revision": 7}
+    known: dict[str, Any] = {"sid": AP, "account_sid": MINE, "friendly_name": "Support", "revision": 7}
     api.rest.storage.put(Application.model_construct(**(known | fields)))
 
 
@@ -240,7 +246,9 @@ async def test_an_outgoing_message_takes_the_carrier_that_sending_takes(api: Api
     told = await explained(api, To=YOU, From=ME, Channel="sms")
     assert (told["outcome"]["kind"], told["way"]) == ("sent", {"sid": CR, "friendly_name": "Texts"})
     assert told["route"]["candidates"] == [CR]
-    api.rest.storage.put(OptOut.model_construct(sid=opt_out_sid(MINE, ME, YOU), account_sid=MINE))
+    api.rest.storage.put(
+        OptOut.model_construct(sid=opt_out_sid(MINE, ME, YOU), account_sid=MINE, sender=ME, recipient=YOU)
+    )
     assert (await explained(api, To=YOU, From=ME, Channel="sms"))["outcome"]["code"] == 21610
     put_number(api, capabilities={"sms": False})
     assert (await explained(api, To=YOU, From=ME, Channel="sms"))["outcome"]["code"] == 21606
