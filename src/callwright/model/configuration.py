@@ -15,6 +15,7 @@ A setting that an item leaves out has its default; a secret that is left out sta
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from types import NoneType
 from typing import Any, get_args, get_origin
 
@@ -73,19 +74,35 @@ class Section:
     needs: tuple[str, ...] = ()
     references: Mapping[str, Reference] = field(default_factory=dict)
 
+    @property
+    def one(self) -> str:
+        """`an application`."""
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+
     def column_of(self, setting: str) -> str:
         """Where a setting is stored."""
         reference = self.references.get(setting)
         return reference.column if reference else setting
 
-    def kind_of(self, setting: str) -> type:
-        """str, bool, int, float, list or dict."""
-        return _kind(self.record.model_fields[self.column_of(setting)].annotation)
+    @cached_property
+    def kinds(self) -> Mapping[str, type]:
+        """Of each setting str, bool, int, float, list or dict."""
+        fields = self.record.model_fields
+        return {setting: _kind(fields[self.column_of(setting)].annotation) for setting in self.settings}
 
-    def default_of(self, setting: str) -> Any:
-        """What the record has when nothing is said, as far as that is the same for all."""
-        field_ = self.record.model_fields[self.column_of(setting)]
-        return None if field_.is_required() else field_.get_default(call_default_factory=True)
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """What a record has in each setting when nothing is said, as far as that is the same for all."""
+        fields = {setting: self.record.model_fields[self.column_of(setting)] for setting in self.settings}
+        return {
+            setting: None if stored.is_required() else stored.get_default(call_default_factory=True)
+            for setting, stored in fields.items()
+        }
+
+    @cached_property
+    def default_columns(self) -> Mapping[str, Any]:
+        """The same by column."""
+        return {self.column_of(setting): default for setting, default in self.defaults.items()}
 
 
 def _kind(annotation: Any) -> type:
@@ -203,28 +220,28 @@ def _items(section: Section, given: Any, problems: list[Problem]) -> Iterable[It
     for at, fields in enumerate(given):
         path = (section.name, at)
         if not isinstance(fields, Mapping):
-            problems.append(Problem(path, f"a {section.noun} has to be a mapping such as `{section.key}: …`."))
+            problems.append(Problem(path, f"{section.one} has to be a mapping such as `{section.key}: …`."))
         elif (item := _item(section, path, fields, problems)) is not None:
             yield item
 
 
 def _item(section: Section, path: Path, fields: Mapping[str, Any], problems: list[Problem]) -> Item | None:
     found = len(problems)
-    _check_names(fields, ("sid", *section.settings), path, f"setting of a {section.noun}", problems)
+    _check_names(fields, ("sid", *section.settings), path, f"setting of {section.one}", problems)
     sid = fields.get("sid")
     if sid is not None and not (isinstance(sid, str) and is_sid(sid, section.prefix)):
-        problems.append(Problem((*path, "sid"), f"the SID of a {section.noun} is {section.prefix} and 32 hex digits."))
+        problems.append(Problem((*path, "sid"), f"the SID of {section.one} is {section.prefix} and 32 hex digits."))
     for name in section.needs:
         if fields.get(name) in (None, ""):
-            problems.append(Problem(path, f"a {section.noun} needs {name}."))
+            problems.append(Problem(path, f"{section.one} needs {name}."))
     settings = {name: value for name, value in fields.items() if name != "sid"}
     if section.key == "phone_number" and isinstance(settings.get("phone_number"), str):
         settings["phone_number"] = _e164((*path, "phone_number"), settings["phone_number"], problems)
     for name, value in settings.items():
-        if name in section.settings and (message := _wrong_kind(section.kind_of(name), value)):
+        if name in section.settings and (message := _wrong_kind(section.kinds[name], value)):
             problems.append(Problem((*path, name), f"{name} {message}"))
     if sid is None and not settings.get(section.key) and len(problems) == found:
-        problems.append(Problem(path, f"a {section.noun} without {section.key} needs its sid, to be found again."))
+        problems.append(Problem(path, f"{section.one} without {section.key} needs its sid, to be found again."))
     return Item(section, path, sid, settings) if len(problems) == found else None
 
 

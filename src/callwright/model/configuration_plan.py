@@ -98,7 +98,7 @@ def told_drift(drift: Drift) -> dict[str, Any]:
         "is_deleted": drift.is_deleted,
         "is_overwritten": drift.is_overwritten,
         "difference": told_difference(drift.difference),
-        "at": drift.at,
+        "at": drift.at.isoformat().replace("+00:00", "Z") if drift.at else None,
         "credential": drift.credential,
         "address": drift.address,
         "user_agent": drift.user_agent,

@@ -10,7 +10,7 @@ from callwright.model.configuration_plan import Plan, Step, told_drift, told_pro
 from callwright.model.errors import ConfigurationDrifted, ConfigurationInvalid, PlanOutdated
 from callwright.model.resources.account import Account
 from callwright.usecases.plan_configuration import plan_configuration
-from callwright.usecases.ports import Ports, RecordExists, UnitOfWork
+from callwright.usecases.ports import Ports, RecordChanged, RecordExists, RecordGone, UnitOfWork
 
 MOST_PROBLEMS_TOLD = 200
 
@@ -51,8 +51,8 @@ def apply_configuration(
         raise _drifted(plan)
     try:
         marks = _perform(unit, account, plan)
-    except RecordExists as error:  # another server was faster
-        raise PlanOutdated(f"{error}: plan again.") from error
+    except (RecordExists, RecordChanged, RecordGone) as error:  # another server was faster
+        raise PlanOutdated() from error
     group_id = unit.group_id if plan.steps else None
     _remember(unit, account, plan, marks, group_id)
     return Applied(plan, group_id)
@@ -88,7 +88,7 @@ def _perform(unit: UnitOfWork, account: Account, plan: Plan) -> dict[str, dict[s
             stored = unit.insert(new)
             marks.setdefault(step.section.name, {})[step.sid] = mark_of(stored.revision, stored.date_updated)
     for steps in _alike(plan):
-        unit.update_all([step.record for step in steps], steps[0].columns)
+        unit.update_all([step.record for step in steps], steps[0].columns, as_read=True)
         for step in steps:
             marks.setdefault(step.section.name, {})[step.sid] = mark_of(step.record.revision + 1, unit.now)
     for step in deletions:

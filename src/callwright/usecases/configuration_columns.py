@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from callwright.model.configuration import KEPT, NUMBER_SETTINGS, SECTION, Item, Path, Problem
@@ -54,7 +55,7 @@ def default_of(item: str, record: Any, setting: str) -> Any:
         return _DEFAULT_NAMES[item](record) if item in _DEFAULT_NAMES else None
     if setting == "retry_unacknowledged":
         return record.kind in LOCAL_KINDS
-    return SECTION[item].default_of(setting)
+    return SECTION[item].defaults[setting]
 
 
 _DEFAULT_NAMES: dict[str, Callable[[Any], str]] = {
@@ -63,12 +64,13 @@ _DEFAULT_NAMES: dict[str, Callable[[Any], str]] = {
 }
 
 
+_FIXED = frozenset({"phone_number", "short_code"})
+
+
+@cache
 def _defaults(name: str) -> dict[str, Any]:
-    section = SECTION[name]
-    fixed = {"numbers": {"phone_number"}, "short_codes": {"short_code"}}.get(name, set())
-    return {
-        section.column_of(setting): section.default_of(setting) for setting in section.settings if setting not in fixed
-    }
+    """Not of what a record has for good."""
+    return {column: default for column, default in SECTION[name].default_columns.items() if column not in _FIXED}
 
 
 def _checked(checking: Checking, item: Item, settings: Settings, check: Check) -> dict[str, Any]:

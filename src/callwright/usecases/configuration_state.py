@@ -98,7 +98,9 @@ def _problem(item: Item, meant: Any, same: list[Record], state: State) -> Proble
     section, noun, at_sid, at_key = item.section, item.section.noun, (*item.path, "sid"), (*item.path, item.section.key)
     sids = ", ".join(sorted(record.sid for record in same)[:5])
     if item.sid in state.foreign_sids:
-        return Problem(at_sid, f"{item.sid} is a {noun} of another account of this server: take the sid out.", 20409)
+        return Problem(
+            at_sid, f"{item.sid} is {section.one} of another account of this server: take the sid out.", 20409
+        )
     if item.key in state.foreign_keys:
         code = _SERVER_WIDE[section.name]
         return Problem(at_key, f"{item.key} belongs to another account of this server: take it out.", code)
@@ -107,7 +109,9 @@ def _problem(item: Item, meant: Any, same: list[Record], state: State) -> Proble
         return Problem(at_key, several) if len(same) > 1 else None
     if section.name in _SERVER_WIDE and meant is not None and getattr(meant, section.key) != item.key:
         is_now = getattr(meant, section.key)
-        message = f"{item.sid} is {is_now}, and that of a {noun} cannot change: give {is_now}, or another sid or none."
+        message = (
+            f"{item.sid} is {is_now}, and that of {section.one} cannot change: give {is_now}, or another sid or none."
+        )
         return Problem(at_key, message)
     if section.is_key_unique and any(record.sid != item.sid for record in same):
         fix = "take it out, or give that one" if meant is None else "give another name"

@@ -150,8 +150,8 @@ class _Planning:
 
 def _set(section: Section, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that have not their default: what there is to tell of a record."""
-    settings = {section.column_of(setting): section.default_of(setting) for setting in section.settings}
-    return {name: value for name, value in columns.items() if name in settings and value != settings[name]}
+    defaults = section.default_columns
+    return {name: value for name, value in columns.items() if name in defaults and value != defaults[name]}
 
 
 def _fingerprint(plan: Plan, document: Any, prune: bool) -> str:

@@ -1,14 +1,17 @@
 """/v1/Configuration: an account's applications, numbers, trunks, carriers and short codes as one document."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from callwright.api.body import Body
-from callwright.api.caller import AsCaller
+from callwright.api.body_limit import uploaded
+from callwright.api.caller import AsCaller, Caller
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.actor import LONGEST_REASON
 from callwright.model.configuration_plan import Plan, told_drift, told_problem, told_step
@@ -17,6 +20,8 @@ from callwright.usecases.apply_configuration import MOST_PROBLEMS_TOLD, Applied,
 from callwright.usecases.export_configuration import export_configuration
 from callwright.usecases.plan_configuration import plan_configuration
 from callwright.usecases.ports import Ports, UnitOfWork
+
+B = TypeVar("B", bound=Body)
 
 
 class ConfigurationToPlan(Body):
@@ -114,6 +119,7 @@ class ConfigurationApplied(ConfigurationPlan):
     )
 
 
+_LARGE = refused(413, "The body is larger than 16 MB.")
 _DRIFT = refused(409, "Others changed records since (`drift` beside the message), or the plan is another by now.")
 
 
@@ -137,22 +143,34 @@ def routes(ports: Ports) -> APIRouter:
 
         return await caller.read(storage, work)
 
-    @router.post("/Plan", summary="Show what a configuration would change", responses=ERRORS)
-    async def plan(caller: AsCaller, wanted: ConfigurationToPlan) -> ConfigurationPlan:
+    @router.post(
+        "/Plan",
+        summary="Show what a configuration would change",
+        responses={**ERRORS, **_LARGE},
+        openapi_extra=_body(ConfigurationToPlan),
+    )
+    async def plan(caller: AsCaller, request: Request) -> ConfigurationPlan:
         """Nothing is written. Problems are answered with 200, all of them."""
+        wanted = await _read(caller, request, ConfigurationToPlan)
 
         def work(unit: UnitOfWork, account: Account) -> Plan:
             return plan_configuration(unit, account, wanted.document, ports, prune=wanted.prune)
 
         return ConfigurationPlan.model_validate(_told(await caller.read(storage, work)))
 
-    @router.post("", summary="Apply a configuration", responses={**ERRORS, **_DRIFT})
-    async def apply(caller: AsCaller, wanted: ConfigurationToApply) -> ConfigurationApplied:
+    @router.post(
+        "",
+        summary="Apply a configuration",
+        responses={**ERRORS, **_DRIFT, **_LARGE},
+        openapi_extra=_body(ConfigurationToApply),
+    )
+    async def apply(caller: AsCaller, request: Request) -> ConfigurationApplied:
         """All or nothing, in one transaction.
 
         A setting that an item leaves out gets its default. Items without SID are found by phone number, short code or
         friendly name. What the document does not name is left alone.
         """
+        wanted = await _read(caller, request, ConfigurationToApply)
         actor = replace(caller.actor, reason=wanted.reason) if wanted.reason else caller.actor
 
         def work(unit: UnitOfWork, account: Account) -> Applied:
@@ -164,7 +182,23 @@ def routes(ports: Ports) -> APIRouter:
         applied = await replace(caller, actor=actor).write(storage, work)
         return ConfigurationApplied.model_validate({**_told(applied.plan), "undo_token": applied.group_id})
 
+    async def _read(caller: Caller, request: Request, kind: type[B]) -> B:
+        """The body, once it is known who sends it: it may be large. Read in a thread, as that takes a while."""
+        await caller.read(storage, lambda unit, account: None)
+        sent = await uploaded(request)
+        try:
+            return await asyncio.to_thread(kind.model_validate_json, sent)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_input=False)
+            raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in problems]) from error
+
     return router
+
+
+def _body(kind: type[Body]) -> dict[str, Any]:
+    """Describes a body that FastAPI does not read itself."""
+    schema = {"application/json": {"schema": kind.model_json_schema()}}
+    return {"requestBody": {"content": schema, "required": True}}
 
 
 def _told(plan: Plan) -> dict[str, Any]:
