@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
 from callwright.api.paging import PAGE, Before, Limit, page_of
+from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.carrier_settings import own_carrier, shown_secrets
 from callwright.usecases.create_carrier import create_carrier
 from callwright.usecases.delete_carrier import delete_carrier
+from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.ports import Carriers, CarrierState, Ports, UnitOfWork
 from callwright.usecases.update_carrier import update_carrier
 
@@ -80,6 +82,7 @@ class CarrierShown(BaseModel):
     connection: CarrierConnection
     date_created: datetime | None
     date_updated: datetime | None
+    revision: int = Field(description="Counts its changes from 1; its ETag, for If-Match.")
 
 
 class CarrierPage(BaseModel):
@@ -105,29 +108,43 @@ def routes(ports: Ports) -> APIRouter:
         return CarrierPage(carriers=[_shown(carriers, carrier) for carrier in found], next_before=next_before)
 
     @router.post("", summary="Create a carrier", status_code=201, responses={**ERRORS, **_CONFLICT})
-    async def create(caller: AsCaller, fields: CarrierFields) -> CarrierShown:
-        given = fields.model_dump(exclude_unset=True)
-        return _shown(
-            carriers,
-            await caller.write(storage, lambda unit, account: create_carrier(unit, account, given, carriers, secrets)),
-        )
-
-    @router.get("/{sid}", summary="Show a carrier", responses=_ONE)
-    async def show(caller: AsCaller, sid: str) -> CarrierShown:
-        return _shown(carriers, await caller.read(storage, lambda unit, account: own_carrier(unit, account, sid)))
-
-    @router.post("/{sid}", summary="Update a carrier", responses={**_ONE, **_CONFLICT})
-    async def update(caller: AsCaller, sid: str, fields: CarrierFields) -> CarrierShown:
+    async def create(caller: AsCaller, fields: CarrierFields, response: Response) -> CarrierShown:
         given = fields.model_dump(exclude_unset=True)
 
         def work(unit: UnitOfWork, account: Account) -> Carrier:
+            return create_carrier(unit, account, given, carriers, secrets)
+
+        carrier = await caller.write(storage, work)
+        tagged(response, carrier)
+        return _shown(carriers, carrier)
+
+    @router.get("/{sid}", summary="Show a carrier", responses=_ONE)
+    async def show(caller: AsCaller, sid: str, response: Response) -> CarrierShown:
+        carrier = await caller.read(storage, lambda unit, account: own_carrier(unit, account, sid))
+        tagged(response, carrier)
+        return _shown(carriers, carrier)
+
+    @router.post("/{sid}", summary="Update a carrier", responses={**_ONE, **_CONFLICT, **MISMATCH})
+    async def update(
+        caller: AsCaller, sid: str, fields: CarrierFields, expected: IfMatch, response: Response
+    ) -> CarrierShown:
+        given = fields.model_dump(exclude_unset=True)
+
+        def work(unit: UnitOfWork, account: Account) -> Carrier:
+            expect_revision(unit, own_carrier(unit, account, sid), expected)
             return update_carrier(unit, account, sid, given, carriers, secrets)
 
-        return _shown(carriers, await caller.write(storage, work))
+        carrier = await caller.write(storage, work)
+        tagged(response, carrier)
+        return _shown(carriers, carrier)
 
-    @router.delete("/{sid}", summary="Delete a carrier", status_code=204, responses=_ONE)
-    async def delete(caller: AsCaller, sid: str) -> Response:
-        await caller.write(storage, lambda unit, account: delete_carrier(unit, account, sid))
+    @router.delete("/{sid}", summary="Delete a carrier", status_code=204, responses={**_ONE, **MISMATCH})
+    async def delete(caller: AsCaller, sid: str, expected: IfMatch) -> Response:
+        def work(unit: UnitOfWork, account: Account) -> None:
+            expect_revision(unit, own_carrier(unit, account, sid), expected)
+            delete_carrier(unit, account, sid)
+
+        await caller.write(storage, work)
         return Response(status_code=204)
 
     return router

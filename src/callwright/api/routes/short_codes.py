@@ -1,4 +1,4 @@
-"""/v1/ShortCodes: add and delete short codes. What they do is set by the 2010-04-01 API (SMS/ShortCodes)."""
+"""/v1/ShortCodes: short codes and where their messages go. The 2010-04-01 API shows and changes them too."""
 
 from datetime import datetime
 
@@ -7,24 +7,33 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
 from callwright.api.paging import PAGE, Before, Limit, page_of
+from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
+from callwright.model.resources.account import Account
 from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.create_short_code import create_short_code
 from callwright.usecases.delete_short_code import delete_short_code
-from callwright.usecases.ports import Ports
+from callwright.usecases.expect_revision import expect_revision
+from callwright.usecases.ports import Ports, UnitOfWork
+from callwright.usecases.update_short_code import own_short_code, update_short_code
 
 
-class ShortCodeFields(BaseModel):
-    """A short code that a carrier has given you, and where its messages go."""
+class ShortCodeSettings(BaseModel):
+    """Where its messages go; leave a field out to keep it (or its default), send null for the default again."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    short_code: str = Field(description="3 to 8 digits, unique on the server.")
     friendly_name: str | None = Field(None, description="At most 64 characters; default the short code itself.")
     sms_url: str | None = Field(None, description="Web app that is asked about messages to it.")
     sms_method: str | None = Field(None, description="GET or POST (default).")
     sms_fallback_url: str | None = Field(None, description="Asked when sms_url fails.")
     sms_fallback_method: str | None = Field(None, description="GET or POST (default).")
+
+
+class ShortCodeFields(ShortCodeSettings):
+    """A short code that a carrier has given you, and where its messages go."""
+
+    short_code: str = Field(description="3 to 8 digits, unique on the server.")
 
 
 class ShortCodeShown(BaseModel):
@@ -42,6 +51,7 @@ class ShortCodeShown(BaseModel):
     sms_fallback_method: str
     date_created: datetime | None
     date_updated: datetime | None
+    revision: int = Field(description="Counts its changes from 1; its ETag, for If-Match.")
 
 
 class ShortCodePage(BaseModel):
@@ -56,7 +66,7 @@ _CONFLICT = refused(409, "The short code belongs to an account of this server al
 
 
 def routes(ports: Ports) -> APIRouter:
-    """List, create, delete."""
+    """List, create, show, update, delete."""
     storage = ports.storage
     router = APIRouter(prefix="/ShortCodes", tags=["Short codes"])
 
@@ -68,14 +78,39 @@ def routes(ports: Ports) -> APIRouter:
         )
 
     @router.post("", summary="Add a short code", status_code=201, responses={**ERRORS, **_CONFLICT})
-    async def create(caller: AsCaller, fields: ShortCodeFields) -> ShortCodeShown:
+    async def create(caller: AsCaller, fields: ShortCodeFields, response: Response) -> ShortCodeShown:
         given = fields.model_dump(exclude_unset=True)
         short_code = await caller.write(storage, lambda unit, account: create_short_code(unit, account, given))
+        tagged(response, short_code)
         return ShortCodeShown.model_validate(short_code)
 
-    @router.delete("/{sid}", summary="Delete a short code", status_code=204, responses={**ERRORS, **_GONE})
-    async def delete(caller: AsCaller, sid: str) -> Response:
-        await caller.write(storage, lambda unit, account: delete_short_code(unit, account, sid))
+    @router.get("/{sid}", summary="Show a short code", responses={**ERRORS, **_GONE})
+    async def show(caller: AsCaller, sid: str, response: Response) -> ShortCodeShown:
+        short_code = await caller.read(storage, lambda unit, account: own_short_code(unit, account, sid))
+        tagged(response, short_code)
+        return ShortCodeShown.model_validate(short_code)
+
+    @router.post("/{sid}", summary="Update a short code", responses={**ERRORS, **_GONE, **MISMATCH})
+    async def update(
+        caller: AsCaller, sid: str, settings: ShortCodeSettings, expected: IfMatch, response: Response
+    ) -> ShortCodeShown:
+        given = settings.model_dump(exclude_unset=True)
+
+        def work(unit: UnitOfWork, account: Account) -> ShortCode:
+            expect_revision(unit, own_short_code(unit, account, sid), expected)
+            return update_short_code(unit, account, sid, given)
+
+        short_code = await caller.write(storage, work)
+        tagged(response, short_code)
+        return ShortCodeShown.model_validate(short_code)
+
+    @router.delete("/{sid}", summary="Delete a short code", status_code=204, responses={**ERRORS, **_GONE, **MISMATCH})
+    async def delete(caller: AsCaller, sid: str, expected: IfMatch) -> Response:
+        def work(unit: UnitOfWork, account: Account) -> None:
+            expect_revision(unit, own_short_code(unit, account, sid), expected)
+            delete_short_code(unit, account, sid)
+
+        await caller.write(storage, work)
         return Response(status_code=204)
 
     return router

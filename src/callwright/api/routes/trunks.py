@@ -7,11 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.caller import AsCaller
 from callwright.api.paging import PAGE, Before, Limit, page_of
+from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
+from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
 from callwright.usecases.create_trunk import create_trunk
 from callwright.usecases.delete_trunk import delete_trunk
-from callwright.usecases.ports import Ports
+from callwright.usecases.expect_revision import expect_revision
+from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.trunk_settings import own_trunk
 from callwright.usecases.update_trunk import update_trunk
 
@@ -52,6 +55,7 @@ class TrunkShown(BaseModel):
     any_caller_id: bool
     date_created: datetime | None
     date_updated: datetime | None
+    revision: int = Field(description="Counts its changes from 1; its ETag, for If-Match.")
 
 
 class TrunkPage(BaseModel):
@@ -76,26 +80,39 @@ def routes(ports: Ports) -> APIRouter:
         return TrunkPage(trunks=[TrunkShown.model_validate(trunk) for trunk in found], next_before=next_before)
 
     @router.post("", summary="Create a trunk", status_code=201, responses={**ERRORS, **_CONFLICT})
-    async def create(caller: AsCaller, settings: TrunkSettings) -> TrunkShown:
+    async def create(caller: AsCaller, settings: TrunkSettings, response: Response) -> TrunkShown:
         given = settings.model_dump(exclude_unset=True)
         trunk = await caller.write(storage, lambda unit, account: create_trunk(unit, account, given))
+        tagged(response, trunk)
         return TrunkShown.model_validate(trunk)
 
     @router.get("/{sid}", summary="Show a trunk", responses=_ONE)
-    async def show(caller: AsCaller, sid: str) -> TrunkShown:
-        return TrunkShown.model_validate(
-            await caller.read(storage, lambda unit, account: own_trunk(unit, account, sid))
-        )
-
-    @router.post("/{sid}", summary="Update a trunk", responses={**_ONE, **_CONFLICT})
-    async def update(caller: AsCaller, sid: str, settings: TrunkSettings) -> TrunkShown:
-        given = settings.model_dump(exclude_unset=True)
-        trunk = await caller.write(storage, lambda unit, account: update_trunk(unit, account, sid, given))
+    async def show(caller: AsCaller, sid: str, response: Response) -> TrunkShown:
+        trunk = await caller.read(storage, lambda unit, account: own_trunk(unit, account, sid))
+        tagged(response, trunk)
         return TrunkShown.model_validate(trunk)
 
-    @router.delete("/{sid}", summary="Delete a trunk", status_code=204, responses={**_ONE, **_CONFLICT})
-    async def delete(caller: AsCaller, sid: str) -> Response:
-        await caller.write(storage, lambda unit, account: delete_trunk(unit, account, sid))
+    @router.post("/{sid}", summary="Update a trunk", responses={**_ONE, **_CONFLICT, **MISMATCH})
+    async def update(
+        caller: AsCaller, sid: str, settings: TrunkSettings, expected: IfMatch, response: Response
+    ) -> TrunkShown:
+        given = settings.model_dump(exclude_unset=True)
+
+        def work(unit: UnitOfWork, account: Account) -> Trunk:
+            expect_revision(unit, own_trunk(unit, account, sid), expected)
+            return update_trunk(unit, account, sid, given)
+
+        trunk = await caller.write(storage, work)
+        tagged(response, trunk)
+        return TrunkShown.model_validate(trunk)
+
+    @router.delete("/{sid}", summary="Delete a trunk", status_code=204, responses={**_ONE, **_CONFLICT, **MISMATCH})
+    async def delete(caller: AsCaller, sid: str, expected: IfMatch) -> Response:
+        def work(unit: UnitOfWork, account: Account) -> None:
+            expect_revision(unit, own_trunk(unit, account, sid), expected)
+            delete_trunk(unit, account, sid)
+
+        await caller.write(storage, work)
         return Response(status_code=204)
 
     return router
