@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from docs.generators.markdown import NOTICE, first_line, table
+from docs.generators.markdown import NOTICE, escape, first_line, table
+from docs.generators.twiml import verbs
 
+from callwright.model.debugger_codes import DEBUGGER
 from callwright.model.delivery_error import FIXES, TEXTS
 from callwright.model.errors import ERROR_PAGE, ApiError
 from callwright.model.notices import NOTICES
+from callwright.model.webhook_failure import fix_of
 from callwright.registry import load_all
 from callwright.twiml.errors import TwimlError
 
@@ -45,6 +48,14 @@ notifications too, with codes that Twilio does not have.
 
 """
 
+_BY_CODE = """
+## By code
+
+Every code once, with all that it may mean. `callwright explain NUMBER` tells beforehand which of them a call or
+message would meet.
+
+"""
+
 
 def pages() -> dict[str, str]:
     return {
@@ -57,7 +68,43 @@ def pages() -> dict[str, str]:
         + _twiml_errors()
         + _NOTICES
         + table(("Code", "Cause", "What to do"), [(str(code), *told) for code, told in sorted(NOTICES.items())])
+        + _BY_CODE
+        + "\n".join(_section(code, told) for code, told in sorted(meanings().items()))
     }
+
+
+def meanings() -> dict[int, list[tuple[str, str]]]:
+    """All that each code may mean: where it is met, and cause and fix."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for error in api_errors():
+        found.setdefault(error.code or 0, []).append((f"Answer of the API, status {error.status}", message_of(error)))
+    for code, (cause, fix) in {**DEBUGGER, **NOTICES}.items():
+        found.setdefault(code, []).append(("Debugger", f"{cause} {fix}"))
+    for code, text in TEXTS.items():
+        found.setdefault(code, []).append(("Message", f"{text} {FIXES[code]}"))
+    for twiml_error in _below(TwimlError):
+        found.setdefault(twiml_error.code, []).append(
+            ("TwiML", f"{first_line(twiml_error)} {fix_of(twiml_error.code)}")
+        )
+    for code, names in _attributes().items():
+        text = f"A value of {', '.join(sorted(names))} cannot be used, and the default is: give one of the TwiML page."
+        found.setdefault(code, []).append(("Warning about TwiML", text))
+    return found
+
+
+def _attributes() -> dict[int, set[str]]:
+    """Attributes by the code of the warning about them."""
+    found: dict[int, set[str]] = {}
+    for verb in verbs():
+        for _, attribute in verb.attributes.values():
+            found.setdefault(attribute.code, set()).add(f"`<{verb.element_name} {attribute.name}>`")
+    return found
+
+
+def _section(code: int, told: list[tuple[str, str]]) -> str:
+    """Its heading is the anchor: errors.md#21218."""
+    lines = [f"- {where}: {escape(' '.join(text.split()))}" for where, text in dict.fromkeys(told)]
+    return f"### {code}\n\n" + "\n".join(lines) + "\n"
 
 
 def api_errors() -> list[type[ApiError]]:
@@ -70,9 +117,14 @@ def api_errors() -> list[type[ApiError]]:
     )
 
 
+def message_of(error: type[ApiError]) -> str:
+    """What an error says when nothing more special is known: cause and fix."""
+    return " ".join((error.__doc__ or "").split())
+
+
 def _api_errors() -> str:
     rows = [
-        (f"[{error.code}]({ERROR_PAGE}/{error.code})", str(error.status), error().message) for error in api_errors()
+        (f"[{error.code}]({ERROR_PAGE}/{error.code})", str(error.status), message_of(error)) for error in api_errors()
     ]
     return table(("Code", "HTTP status", "Message"), rows)
 

@@ -7,7 +7,7 @@ import pytest
 import typer
 from docs.generate import pages, write
 from docs.generators.cli import commands
-from docs.generators.errors import api_errors
+from docs.generators.errors import api_errors, message_of
 from docs.generators.extensions import openapi
 from docs.generators.markdown import escape
 from docs.generators.resources import declared_resources, page_name
@@ -65,8 +65,18 @@ def test_every_setting_is_listed_with_its_meaning(generated: dict[str, str]) -> 
 
 def test_every_error_is_listed_with_its_status_and_fix(generated: dict[str, str]) -> None:
     for error in api_errors():
-        row = f"/{error.code}) | {error.status} | {escape(error().message)}"
+        row = f"/{error.code}) | {error.status} | {escape(message_of(error))}"
         assert row in generated["errors.md"], error.__name__
+
+
+def test_every_code_of_the_debugger_has_an_anchor_with_cause_and_fix(generated: dict[str, str]) -> None:
+    constant = re.compile(r"^_?[A-Z_]+ = ((?:1[0-5]|2[01]|3[0-2]|99)\d{3})$", re.MULTILINE)
+    packages = ("model", "usecases", "voice", "webhooks", "twiml")
+    files = [file for name in packages for file in (ROOT / "src/callwright" / name).rglob("*.py")]
+    codes = {int(code) for file in files for code in constant.findall(file.read_text())}
+    assert {10003, 11100, 13224, 21218, 30002, 99010} <= codes
+    for code in sorted(codes):
+        assert f"\n### {code}\n" in generated["errors.md"], f"say in model/debugger_codes.py what {code} means"
 
 
 def test_every_error_of_messages_is_listed_with_what_to_do(generated: dict[str, str]) -> None:
