@@ -162,7 +162,7 @@ class SearchTable:
             return (wanted.field, "gone", wanted.value.table)
         if wanted.value is None:
             return (wanted.field, "null")
-        values.append(text_in(_sought(wanted, self._dialect)))
+        values += [text_in(value) for value in _sought(wanted, self._dialect)]
         return (wanted.field, wanted.comparison)
 
     def _clause(self, shape: Shape) -> str:
@@ -186,7 +186,11 @@ def _fields(shape: Shape) -> Iterator[str]:
 
 #: `contains` as the quickest of each engine that knows capitals from small letters.
 _CLAUSES: dict[str, dict[str, str]] = {
-    "sqlite": {"eq": "{field} = {mark}", "contains": "{field} GLOB {mark}", "digits": "{field} GLOB {mark}"},
+    "sqlite": {
+        "eq": "{field} = {mark}",
+        "contains": "({field} GLOB {mark} AND {field} GLOB {mark})",
+        "digits": "{field} GLOB {mark}",
+    },
     "postgresql": {
         "eq": "{field} = {mark}",
         "contains": "strpos({field}, {mark}) > 0",
@@ -194,11 +198,8 @@ _CLAUSES: dict[str, dict[str, str]] = {
     },
 }
 
-
-def _sought(condition: Condition, dialect_name: str) -> str:
-    """A condition's value as its clause takes it."""
-    make: Callable[[str], str] | None = _PATTERNS[dialect_name].get(condition.comparison)
-    return make(condition.value) if make is not None else condition.value
+#: Characters of texts and URLs, frequent ones first; all others are rarer.
+_FREQUENT = "\x1f\netaoinsrlcmpdh/.uw:gfvbyxk0123-_ =&?"
 
 
 def _glob(text: str) -> str:
@@ -206,7 +207,20 @@ def _glob(text: str) -> str:
     return f"*{''.join(f'[{char}]' if char in '*?[' else char for char in text)}*"
 
 
-_PATTERNS: dict[str, dict[str, Callable[[str], str]]] = {
-    "sqlite": {"contains": _glob, "digits": lambda digits: f"*{digits.replace('*', '[0-9]')}*"},
-    "postgresql": {"digits": lambda digits: f"%{digits.replace('*', '_')}%"},
+def _globs(text: str) -> list[str]:
+    """What the text has from its rarest character on, and the text: GLOB tries each place that has the first one."""
+    rarest = max(range(len(text)), key=lambda at: _FREQUENT.find(text[at]) % 1000) if text else 0
+    return [_glob(text[rarest:]), _glob(text)]
+
+
+#: The values of a clause, from that of its condition.
+_VALUES: dict[str, dict[str, Callable[[str], list[str]]]] = {
+    "sqlite": {"contains": _globs, "digits": lambda digits: [f"*{digits.replace('*', '[0-9]')}*"]},
+    "postgresql": {"digits": lambda digits: [f"%{digits.replace('*', '_')}%"]},
 }
+
+
+def _sought(condition: Condition, dialect_name: str) -> list[str]:
+    """A condition's value as its clause takes it."""
+    make = _VALUES[dialect_name].get(condition.comparison)
+    return make(condition.value) if make is not None else [condition.value]

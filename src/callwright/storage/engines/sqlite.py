@@ -32,6 +32,8 @@ _GROUP_SIZE = 100
 _GROUP_S = 0.01
 _READ_GROUP_SIZE = 8
 _KEPT_STATEMENTS = 500
+#: Readers map so much of the file into memory: a search reads tens of megabytes, half of its time went into copying.
+_MAPPED_BYTES = 2**30
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FAILED = frozenset(
@@ -90,6 +92,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         raw.execute("PRAGMA temp_store=MEMORY")
         if read_only:
             raw.execute("PRAGMA query_only=ON")
+            raw.execute(f"PRAGMA mmap_size={_MAPPED_BYTES}")
     except sqlite3.Error as error:
         raise CannotOpen(f"cannot open the database {path}: {error}; is it a writable SQLite file?") from error
     return raw
