@@ -85,6 +85,8 @@ def test_the_command_line_follows_and_stops_after_so_many(server: RunningServer)
 
         assert eventually(followed_change, lambda status: status is not None) == 0
         assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
         told = json.loads(process.stdout.read())
     assert (told["event"], told["friendly_name"]) == ("configuration.create", "Followed")
 

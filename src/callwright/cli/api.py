@@ -1,7 +1,7 @@
 """The API as commands use it: one HTTP client, and every failure as a message with what to do next."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, TypeAlias
 
 import httpx
@@ -98,7 +98,7 @@ class Api:
             raise CommandFailed(f"{self._place} cannot be asked: {error}. Give --url as http://HOST:PORT") from error
         return self._content(answer, path)
 
-    async def lines(self, path: str, query: Mapping[str, Any], last_event_id: str | None) -> AsyncIterator[str]:
+    async def lines(self, path: str, query: Mapping[str, Any], last_event_id: str | None) -> AsyncGenerator[str, None]:
         """The lines of a stream of server-sent events, until the server ends it. Raises CommandFailed."""
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
         try:

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import typer
@@ -35,23 +36,25 @@ async def follow_events(
     if not api.is_running:
         raise CommandFailed("no server runs, so nothing happens: start one with `callwright serve`, or give --url")
     seen = 0
-    async for name, data in _followed(api, {"kind": kind or [], "sid": sid or []}):
-        output.line(_told(name, data), {"event": name, **data})
-        seen += name != "reset"
-        if count is not None and seen >= count:
-            return
+    async with aclosing(_followed(api, {"kind": kind or [], "sid": sid or []})) as events:
+        async for name, data in events:
+            output.line(_told(name, data), {"event": name, **data})
+            seen += name != "reset"
+            if count is not None and seen >= count:
+                return
 
 
-async def _followed(api: Api, query: dict[str, list[str]]) -> AsyncIterator[tuple[str, Row]]:
+async def _followed(api: Api, query: dict[str, list[str]]) -> AsyncGenerator[tuple[str, Row], None]:
     """Events, also of the time in which the connection was lost."""
     last_id: str | None = None
     failures = 0
     while True:
         try:
-            async for event_id, name, data in events_in(api.lines("/v1/Events", query, last_id)):
-                last_id, failures = event_id or last_id, 0
-                if name:
-                    yield name, data
+            async with aclosing(api.lines("/v1/Events", query, last_id)) as lines:
+                async for event_id, name, data in events_in(lines):
+                    last_id, failures = event_id or last_id, 0
+                    if name:
+                        yield name, data
         except CommandFailed:
             failures += 1
             if last_id is None or failures >= _MOST_FAILURES:
