@@ -125,8 +125,10 @@ class Settings(BaseSettings):
     media_url_lifetime_s: float = Field(default=14_400.0, gt=0)
     #: Seals carriers' passwords and signs media links. Unset: a key of its own in `data`, made at first start.
     secret_key: SecretStr | None = Field(default=None, min_length=16)
-    #: How long webhook requests and answers are kept for inspection.
+    #: How long webhook requests and answers are kept for inspection; 0: not at all.
     exchange_retention_days: int = Field(default=7, ge=0)
+    #: How long errors and warnings of the debugger (notifications) are kept; 0: for ever.
+    notification_retention_days: int = Field(default=30, ge=0)
     #: Lines of this level and above go to stderr.
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     #: How long a stopping server may take to end its calls, in seconds.

@@ -9,12 +9,14 @@ import pytest
 from tests.storage.records import AC
 
 from callwright.config import Settings
+from callwright.model.actor import SERVER
 from callwright.model.exchange import Exchange
+from callwright.model.resources.notification import Notification
 from callwright.storage import exchange_log
 from callwright.storage.database import Database, open_database
 from callwright.storage.engine import Connection
 from callwright.storage.exchange_log import ExchangeLog
-from callwright.usecases.ports import Condition, StorageUnavailable
+from callwright.usecases.ports import Condition, StorageUnavailable, UnitOfWork
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -151,6 +153,27 @@ async def test_a_started_log_prunes_by_the_settings(settings: Settings, clock: C
         while await stored(database):
             await asyncio.sleep(0.01)
     await log.close()
+    database.close()
+
+
+@pytest.mark.parametrize(("days", "left"), [(30, ["NO" + "f" * 32]), (0, ["NO" + "f" * 32, "NO" + "0" * 32])])
+async def test_a_started_log_prunes_notifications_too(
+    settings: Settings, clock: Clock, days: int, left: list[str]
+) -> None:
+    def told(unit: UnitOfWork) -> None:
+        for sid, age_days in (("NO" + "0" * 32, 31), ("NO" + "f" * 32, 29)):
+            at = clock.now - timedelta(days=age_days)
+            unit.insert(Notification.model_construct(sid=sid, account_sid=AC, date_created=at))
+
+    database = open_database(settings.model_copy(update={"notification_retention_days": days}), clock)
+    await database.write(told, SERVER)
+    log = ExchangeLog(database)
+    await log.start()
+    async with asyncio.timeout(30):
+        while days and len(await database.read(lambda unit: unit.select(Notification, limit=9))) > len(left):
+            await asyncio.sleep(0.01)
+    await log.close()
+    assert [one.sid for one in await database.read(lambda unit: unit.select(Notification, limit=9))] == left
     database.close()
 
 

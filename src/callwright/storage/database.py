@@ -44,15 +44,23 @@ class _Written:
     unit: SqlUnitOfWork
 
 
+@dataclass(frozen=True)
+class Retention:
+    """How long what is only looked at is kept; `notifications` None: for ever."""
+
+    exchanges: timedelta
+    notifications: timedelta | None
+
+
 class Database:
     """Implements usecases.ports.Storage. Made by `open_database`."""
 
-    def __init__(self, engine: Engine, queue: JobQueue, now: Callable[[], datetime], keep_exchanges: timedelta) -> None:
+    def __init__(self, engine: Engine, queue: JobQueue, now: Callable[[], datetime], keep: Retention) -> None:
         statements = Statements(engine.dialect_name, engine.codecs)
         history = History(engine.dialect_name, engine.codecs)
         self.engine = engine
         self.now = now
-        self.keep_exchanges = keep_exchanges
+        self.keep = keep
         self.failed_jobs = FailedJobs(engine.dialect_name, engine.codecs)
         self.is_open = True
         self._queue = queue
@@ -188,21 +196,26 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _retention(settings: Settings) -> Retention:
+    days = settings.notification_retention_days
+    return Retention(timedelta(days=settings.exchange_retention_days), timedelta(days=days) if days else None)
+
+
 def open_database(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Database:
     """Open the database of the settings, created and migrated as needed. Raises CannotOpen with cause and fix."""
     url = settings.database_url
-    keep_exchanges = timedelta(days=settings.exchange_retention_days)
+    keep = _retention(settings)
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
         sqlite.create_file(path)
         with sqlite_connection(path) as connection:
             upgrade(connection, _refresh_searches)
-        return Database(sqlite.SqliteEngine(path), EmbeddedQueue(), now, keep_exchanges)
+        return Database(sqlite.SqliteEngine(path), EmbeddedQueue(), now, keep)
     conninfo = postgresql_conninfo(settings)
     if conninfo is not None:
         with postgresql_connection(conninfo) as connection:
             upgrade(connection, _upgrade_postgresql)
-        return Database(postgresql.PostgresEngine(conninfo), ProcrastinateQueue(conninfo), now, keep_exchanges)
+        return Database(postgresql.PostgresEngine(conninfo), ProcrastinateQueue(conninfo), now, keep)
     scheme = url.partition(":")[0]
     raise BadDatabaseUrl(f"--database {scheme}:… is not supported: give postgresql://USER@HOST/NAME or sqlite:///FILE")
 

@@ -6,12 +6,15 @@ import logging
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from callwright.model.actor import SERVER
 from callwright.model.exchange import Exchange
+from callwright.model.record import Record
+from callwright.model.resources.notification import Notification
 from callwright.storage.columns import moment_in
 from callwright.storage.database import Database
 from callwright.storage.engine import Connection
@@ -39,7 +42,7 @@ class ExchangeLog:
     """`record` never waits and never fails: when writing falls behind, the oldest waiting exchanges are dropped.
 
     `dropped` counts those, and any that cannot be stored at all. What is older than the database's retention is
-    deleted every hour; with a retention of zero nothing is kept in the first place.
+    deleted every hour, old notifications too; with a retention of zero nothing is kept in the first place.
     """
 
     def __init__(self, database: Database) -> None:
@@ -49,12 +52,11 @@ class ExchangeLog:
         self._flusher: asyncio.Task[None] | None = None
         self._pruner: asyncio.Task[None] | None = None
         self._is_closing = False
-        self._oldest, self._delete = _prune_statements(database.engine.dialect_name)
         self.dropped = 0
 
     def record(self, fields: Mapping[str, Any]) -> None:
         """Keep an exchange; `fields` are those of model.exchange without sid and dates. In the loop's thread."""
-        if not self._database.keep_exchanges:
+        if not self._database.keep.exchanges:
             return
         if len(self._waiting) >= _MOST_WAITING:
             self._waiting.popleft()
@@ -95,11 +97,15 @@ class ExchangeLog:
 
         self.dropped += await self._database.write(work, SERVER)
 
-    async def prune(self, older_than: datetime) -> int:
-        """Delete exchanges from before that moment, in small units of work; how many."""
+    async def prune(self, older_than: datetime, record_type: type[Record] = Exchange) -> int:
+        """Delete exchanges (or others whose SIDs sort by time) from before that moment; how many.
+
+        In small units of work: the writer is not to be kept from the calls for long.
+        """
+        statements = _prune_statements(record_type, self._database.engine.dialect_name)
 
         def prune_some(connection: Connection) -> int:
-            return self._prune_some(connection, older_than)
+            return self._prune_some(connection, statements, older_than)
 
         deleted, batch = 0, _PRUNE_BATCH
         while batch == _PRUNE_BATCH:
@@ -107,12 +113,12 @@ class ExchangeLog:
             deleted += batch
         return deleted
 
-    def _prune_some(self, connection: Connection, older_than: datetime) -> int:
+    def _prune_some(self, connection: Connection, statements: tuple[str, str], older_than: datetime) -> int:
         """Delete the oldest of them. SIDs sort by time, so only one batch of rows is looked at."""
-        codecs = self._database.engine.codecs
-        oldest = connection.query(self._oldest, (_PRUNE_BATCH,))
-        limit = codecs.into[datetime](moment_in(older_than))
-        return sum(connection.run(self._delete, (sid, limit)) for (sid,) in oldest)
+        select_oldest, delete = statements
+        oldest = connection.query(select_oldest, (_PRUNE_BATCH,))
+        limit = self._database.engine.codecs.into[datetime](moment_in(older_than))
+        return sum(connection.run(delete, (sid, limit)) for (sid,) in oldest)
 
     async def _flush_regularly(self) -> None:
         while not self._is_closing:
@@ -131,18 +137,22 @@ class ExchangeLog:
             try:
                 await self._prune_old()
             except Exception:
-                log.exception("old exchanges could not be deleted")
+                log.exception("old exchanges and notifications could not be deleted")
             await asyncio.sleep(_PRUNE_S)
 
     async def _prune_old(self) -> None:
         now, failed_jobs = self._database.now(), self._database.failed_jobs
-        await self.prune(now - self._database.keep_exchanges)
+        await self.prune(now - self._database.keep.exchanges)
+        if self._database.keep.notifications is not None:
+            await self.prune(now - self._database.keep.notifications, Notification)
         oldest = now - _KEEP_FAILED_JOBS
         await self._database.transact(lambda connection: failed_jobs.prune(connection, oldest), writes=True)
 
 
-def _prune_statements(dialect_name: str) -> tuple[str, str]:
-    table, dialect = TABLES[Exchange.table], dialect_of(dialect_name)
+@cache
+def _prune_statements(record_type: type[Record], dialect_name: str) -> tuple[str, str]:
+    """SQL that finds the oldest, and that deletes one if it is old enough."""
+    table, dialect = TABLES[record_type.table], dialect_of(dialect_name)
     marker = "?" if dialect_name == "sqlite" else "%s"
     oldest = Statement(sa.select(table.c.sid).order_by(table.c.sid), dialect, []).sql + f"\n LIMIT {marker}"
     delete = sa.delete(table).where(table.c.sid == sa.bindparam("sid_"), table.c.date_created < sa.bindparam("limit_"))

@@ -1,6 +1,6 @@
 """Delete a message that is over, with its media, feedback and submissions.
 
-What was asked and told about it stays in the exchange log and with the debugger, as of a call.
+That it was asked and told about stays in the exchange log and with the debugger, as of a call, but not what it said.
 """
 
 from callwright.model.errors import NotFinished
@@ -9,6 +9,7 @@ from callwright.model.resources.feedback import Feedback
 from callwright.model.resources.message import MESSAGES, Message
 from callwright.model.submission import Submission
 from callwright.usecases.delete_media import delete_media_of
+from callwright.usecases.forget_text import forget_text
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.progress_message import is_over, waits_for
@@ -25,6 +26,7 @@ def delete_message(unit: UnitOfWork, request: Request) -> None:
         raise NotFinished(
             f"Cannot delete this resource before it is complete: the message is {message.status}, {waits_for(message)}."
         )
+    forget_text(unit, message)
     delete_media_of(unit, message.sid)
     of_message = [Condition("message_sid", message.sid)]
     for submission in unit.select(Submission, of_message, limit=_MOST):

@@ -3,6 +3,7 @@
 from callwright.model.message_errors import MessageNotCancelable, MessageNotRedactable
 from callwright.model.resource import Operation
 from callwright.model.resources.message import MESSAGES, Message, MessageUpdate
+from callwright.usecases.forget_text import forget_text
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.progress_message import is_over, progress_message, waits_for
@@ -33,10 +34,14 @@ def cancel_message(unit: UnitOfWork, message: Message) -> Message:
 
 
 def redact_message(unit: UnitOfWork, message: Message) -> Message:
-    """Raises MessageNotRedactable while it may still be sent, or its end be told."""
+    """Exchanges and notifications forget it, too.
+
+    Raises MessageNotRedactable while it may still be sent, or its end be told.
+    """
     if not is_over(unit, message):
         raise MessageNotRedactable(
             f"The body cannot be cleared while the message is {message.status}: {waits_for(message)}. Messages sent "
             "with ContentRetention=discard clear it by themselves."
         )
+    forget_text(unit, message)
     return unit.update(message, {"body": ""}) if message.body else message
