@@ -15,6 +15,7 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.usecases.named_numbers import Named, named_numbers
 from callwright.usecases.number_changes import NumberChanges
+from callwright.usecases.number_table import TableProblem, TableRefused
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.select_numbers import Selector, each_number
 
@@ -152,9 +153,28 @@ def _fresh(unit: UnitOfWork, account: Account, difference: Difference) -> Iterat
 
 def _check_targets(unit: UnitOfWork, account: Account, wanted: BulkUpdate) -> None:
     """An application may have been deleted since the plan was made."""
-    distinct = {id(one): one for one in (wanted.changes, *(named.changes for named in wanted.named)) if one is not None}
-    for changes in distinct.values():
-        changes.pointed(unit, account)
+    if wanted.changes is not None:
+        wanted.changes.pointed(unit, account)
+    _pointed(unit, account, wanted.named)
+
+
+def _pointed(unit: UnitOfWork, account: Account, named: Sequence[Named]) -> dict[int, NumberChanges]:
+    """The distinct changes with what they exclude, by identity; what is wrong is told by line where there are lines."""
+    pointed: dict[int, NumberChanges] = {}
+    problems: list[TableProblem] = []
+    for one in named:
+        if id(one.changes) in pointed:
+            continue
+        pointed[id(one.changes)] = one.changes
+        try:
+            pointed[id(one.changes)] = one.changes.pointed(unit, account)
+        except ApiError as error:
+            if one.line is None:
+                raise
+            problems.append(TableProblem(one.line, None, error.message))
+    if problems:
+        raise TableRefused(problems)
+    return pointed
 
 
 def _each_change(unit: UnitOfWork, account: Account, wanted: BulkUpdate) -> Iterator[tuple[int, list[Changed]]]:
@@ -164,10 +184,7 @@ def _each_change(unit: UnitOfWork, account: Account, wanted: BulkUpdate) -> Iter
         for numbers in each_number(unit, account, wanted.selector, changes.read):
             yield len(numbers), [(one, new) for one in numbers if (new := changes.differing(one))]
         return
-    pointed: dict[int, NumberChanges] = {}
-    for named in wanted.named:
-        if id(named.changes) not in pointed:
-            pointed[id(named.changes)] = named.changes.pointed(unit, account)
+    pointed = _pointed(unit, account, wanted.named)
     for found in named_numbers(unit, account, wanted.named):
         rows = ((one, pointed[id(named.changes)].differing(one)) for named, one in found)
         yield len(found), [(one, new) for one, new in rows if new]
