@@ -17,9 +17,11 @@ from callwright.cli import (
     check,
     configuration,
     events,
+    exchanges,
     explain,
     messages,
     numbers,
+    revisions,
     schedule,
     short_codes,
     trunks,
@@ -46,6 +48,8 @@ for module, name in (
     *((apps, "apps"), (numbers, "numbers"), (short_codes, "short-codes")),
     *((calls, "calls"), (trunks, "trunks"), (messages, "messages"), (carriers, "carriers")),
     (schedule, "schedule"),
+    (exchanges, "exchanges"),
+    (revisions, "revisions"),
 ):
     program.add_typer(module.group, name=name, rich_help_panel=None)
 
