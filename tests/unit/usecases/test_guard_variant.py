@@ -15,6 +15,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.twiml.ports import DocumentRequest
+from callwright.usecases.guard_variant import TakingAway
 from callwright.usecases.ports import StorageUnavailable, WebAnswer
 from callwright.usecases.request_document import CallDocuments
 from callwright.usecases.request_message_document import MessageRequests, Question
@@ -176,6 +177,14 @@ async def test_limits_that_are_changed_count_from_the_next_failure() -> None:
     scene.storage.put(scene.application.model_copy(update={"variant_guard": LIMITS}))
     await scene.call()
     assert scene.application.voice_variants == []
+
+
+def test_limits_that_were_raised_meanwhile_keep_the_variant() -> None:
+    scene = Scene(variant_guard=None)
+    call = Call.model_construct(sid="CA1", account_sid=scene.owner.sid)
+    taking = TakingAway(Variant(AP, "voice", BAD), Tally(4, 4, 60), call)
+    assert not scene.storage.write_sync(taking.perform)
+    assert scene.application.voice_variants != []
 
 
 async def test_only_the_failing_variant_is_taken_away() -> None:

@@ -7,6 +7,7 @@
 | in the way | failed, with cause, difference and a notification; nothing is changed |
 """
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from tests.fakes.unit_of_work import START, FakeStorage
 from tests.fakes.voice import FakeWebhooks, account, ports_on
 
-from callwright.model.actor import Actor
+from callwright.model.actor import SERVER, Actor
 from callwright.model.errors import ApiError, InvalidParameter, InvalidUrl, NotFound
 from callwright.model.notices import SCHEDULED_CHANGE_FAILED, SCHEDULED_CHANGE_LATE
 from callwright.model.resources.account import Account
@@ -44,8 +45,8 @@ def after(seconds: float) -> str:
 
 
 class Scene:
-    def __init__(self) -> None:
-        self.storage = FakeStorage()
+    def __init__(self, storage: FakeStorage | None = None) -> None:
+        self.storage = storage or FakeStorage()
         self.ports = ports_on(self.storage, FakeWebhooks())
         self.owner = account()
         self.storage.put(self.owner)
@@ -117,6 +118,43 @@ async def test_a_job_that_runs_twice_makes_the_change_once() -> None:
     scene.storage.put(scene.storage.one(Application, AP).model_copy(update={"voice_url": NEWER}))
     await make_scheduled_changes(scene.ports, job.arguments)
     assert scene.voice_url == NEWER
+
+
+class SlowReads(FakeStorage):
+    """What was read may be old already."""
+
+    async def read(self, work: Any) -> Any:
+        found = self.read_sync(work)
+        await asyncio.sleep(0)
+        return found
+
+
+async def test_two_servers_that_see_it_due_make_it_once() -> None:
+    scene = Scene(SlowReads())
+    change = scene.schedule()
+    [(job, _)] = scene.storage.content.jobs
+    scene.storage.pass_time(100)
+    await asyncio.gather(*(make_scheduled_changes(scene.ports, job.arguments) for _ in range(2)))
+    done = scene.again(change)
+    assert (scene.voice_url, done.status) == (NEW, "done")
+    assert done.group_id is not None, "the second would have found nothing to change"
+
+
+async def test_what_was_canceled_while_it_failed_is_canceled() -> None:
+    scene = Scene()
+    change = scene.schedule(expected_revision=1)
+    scene.storage.put(scene.storage.one(Application, AP).model_copy(update={"revision": 2}))
+    write = scene.storage.write
+
+    async def cancel_first(work: Any, actor: Actor) -> Any:
+        if actor == SERVER:
+            scene.cancel(change)
+        return await write(work, actor)
+
+    scene.storage.write = cancel_first  # type: ignore[method-assign]  # somebody is faster
+    await scene.at(100)
+    assert scene.again(change).status == "canceled"
+    assert scene.told == []
 
 
 async def test_a_job_that_comes_before_its_time_comes_again() -> None:
