@@ -1,7 +1,7 @@
 """The API as commands use it: one HTTP client, and every failure as a message with what to do next."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Any, TypeAlias
 
 import httpx
@@ -17,6 +17,8 @@ _LARGEST_PAGE = 1000
 _LONGEST_REASON = 2000
 #: The server says that it is still there every 15 seconds.
 _STREAM = httpx.Timeout(10.0, read=60.0)
+#: Work that is told line by line; between two lines may lie a long wait for others' work.
+_LONG = httpx.Timeout(30.0, connect=5.0, read=600.0)
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 #: What a path names by SID: in words, and the command that lists all.
@@ -24,6 +26,7 @@ _NOUNS = {
     "Applications": ("application", "apps"),
     "Calls": ("call", "calls"),
     "Carriers": ("carrier", "carriers"),
+    "Exchanges": ("exchange", "exchanges"),
     "IncomingPhoneNumbers": ("number", "numbers"),
     "Messages": ("message", "messages"),
     "ScheduledChanges": ("scheduled change", "schedule"),
@@ -114,6 +117,39 @@ class Api:
                         yield line
         except httpx.HTTPError as error:
             raise CommandFailed(f"{self._place} cannot be followed: {error}. Is it still running?") from error
+
+    async def followed(
+        self,
+        path: str,
+        told: Callable[[Row], None],
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        content: AsyncIterator[bytes],
+    ) -> Row:
+        """The result of a POST that tells, line by line, how far it is; each such line is handed to `told`.
+
+        Raises CommandFailed.
+        """
+        given = {**headers, "Accept": "application/x-ndjson"}
+        line: Row = {}
+        try:
+            async with self._client.stream(
+                "POST", path, params=query, headers=given, content=content, timeout=_LONG
+            ) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    self._content(answer, path)
+                async for text in answer.aiter_lines():
+                    line = json.loads(text)
+                    if line.get("stage") not in ("done", "failed"):
+                        told(line)
+        except (httpx.HTTPError, json.JSONDecodeError) as error:
+            raise CommandFailed(f"{self._place} broke off: {error}. Look at what it did before trying again") from error
+        if line.get("stage") != "done":
+            error_told = line.get("error", {})
+            raise CommandFailed(self._refusal(error_told.get("status", 0), error_told, path))
+        result: Row = line["result"]
+        return result
 
     def _content(self, answer: httpx.Response, path: str) -> Row:
         if answer.is_success and not answer.content:

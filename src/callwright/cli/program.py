@@ -12,6 +12,7 @@ from callwright import __version__
 from callwright.cli import (
     app_variants,  # noqa: F401 - adds `apps variants`
     apps,
+    assign_numbers,  # noqa: F401 - adds `numbers assign`
     calls,
     carriers,
     check,
