@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from callwright.cli import number_search
 from callwright.cli.api import Api, Form, Row
 from callwright.cli.apps import find_app
 from callwright.cli.command import Limit, Yes, api_command
@@ -47,6 +48,18 @@ async def _app_names(api: Api, rows: list[Row]) -> dict[str, str]:
     return {app["sid"]: app["friendly_name"] or app["sid"] for app in apps}
 
 
+def _names_in(rows: list[Row]) -> dict[str, str]:
+    """The same from rows of /v1, which have the names and know which application is gone."""
+    names: dict[str, str] = {}
+    for row in rows:
+        gone = {problem["channel"] for problem in row["problems"] if problem["kind"] == "application_deleted"}
+        for channel in {"voice", "sms"} - gone:
+            sid = row[f"{channel}_application_sid"]
+            if sid:
+                names[sid] = row[f"{channel}_application_name"] or sid
+    return names
+
+
 async def find_number(api: Api, number: str) -> str:
     """The SID of a number given by E.164 or SID. Raises CommandFailed for none."""
     if number.startswith("PN") and is_sid(number):
@@ -68,8 +81,32 @@ async def _settings(api: Api, form: Form, voice_app: str | None, sms_app: str | 
 
 
 @api_command(group, "list", NumberFilters)
-async def list_numbers(api: Api, output: Output, form: Form, limit: Limit = 50) -> None:
-    """List numbers, newest first."""
+async def list_numbers(
+    api: Api,
+    output: Output,
+    form: Form,
+    app: number_search.App = None,
+    voice_app: number_search.VoiceApp = None,
+    sms_app: number_search.SmsApp = None,
+    trunk: number_search.Trunk = None,
+    webhook: number_search.Webhook = None,
+    text: number_search.Text = None,
+    country: number_search.Country = None,
+    type_: number_search.Type = None,
+    capability: number_search.Capabilities = None,
+    tag: number_search.WithTags = None,
+    target: number_search.Lacks = None,
+    limit: Limit = 50,
+) -> None:
+    """List numbers, newest first; of several filters all have to hold."""
+    search = number_search.Search.of(
+        application_sid=app, voice_application_sid=voice_app, sms_application_sid=sms_app, trunk_sid=trunk, url=webhook,
+        text=text, country=country, type=type_, capability=capability, tag=tag, target=target,
+    )  # fmt: skip
+    if search.given:
+        rows = await search.rows(api, form, limit)
+        output.rows(rows, (*_columns(_names_in(rows)), ("Tags", "tags")), "No number meets all of these filters.")
+        return
     rows = await api.rows(_PATH, _KEY, form, limit)
     columns = _columns({} if output.is_json else await _app_names(api, rows))
     output.rows(rows, columns, "No numbers. `callwright numbers create +15550100 --voice-app APP` makes one.")
@@ -78,7 +115,8 @@ async def list_numbers(api: Api, output: Output, form: Form, limit: Limit = 50) 
 @api_command(group, "show")
 async def show_number(api: Api, output: Output, number: Number) -> None:
     """Show one number."""
-    output.record(await api.fetch(f"{_PATH}/{await find_number(api, number)}"))
+    row = await api.fetch(f"{_PATH}/{await find_number(api, number)}")
+    output.record(await number_search.fetch_number(api, row))
 
 
 @api_command(group, "create", NumberSettings, writes=True)
@@ -93,13 +131,29 @@ async def create_number(
 
 @api_command(group, "update", NumberSettings, writes=True)
 async def update_number(
-    api: Api, output: Output, form: Form, number: Number, voice_app: VoiceApp = None, sms_app: SmsApp = None
+    api: Api,
+    output: Output,
+    form: Form,
+    number: Number,
+    voice_app: VoiceApp = None,
+    sms_app: SmsApp = None,
+    tag: number_search.NewTags = None,
+    add_tag: number_search.AddedTags = None,
+    remove_tag: number_search.RemovedTags = None,
+    notes: number_search.Notes = None,
 ) -> None:
     """Change a number; "" clears a setting. The next call or message follows."""
     changes = await _settings(api, form, voice_app, sms_app)
-    if not changes:
+    ours = number_search.own_settings(tag, add_tag, remove_tag, notes)
+    if not changes and not ours:
         raise CommandFailed("nothing to change: give at least one setting, for example --voice-app APP", 2)
-    row = await api.send(f"{_PATH}/{await find_number(api, number)}", changes)
+    path = f"{_PATH}/{await find_number(api, number)}"
+    if ours:  # all in one request: all or nothing
+        sid = path.rpartition("/")[2]
+        await api.request("POST", f"/v1/Numbers/{sid}", json={**number_search.as_json(changes), **ours})
+        row = await number_search.fetch_number(api, await api.fetch(path))
+    else:
+        row = await api.send(path, changes)
     output.done(f"Updated {row['phone_number']}.", row)
 
 

@@ -1,0 +1,58 @@
+"""Numbers found, tagged and told by the command line."""
+
+from itertools import count
+
+import pytest
+from tests.cli.conftest import Run
+from tests.running.server import RunningServer
+
+_numbers = count(15_559_000_001)
+
+
+@pytest.fixture
+def number() -> str:
+    return f"+{next(_numbers)}"
+
+
+def test_numbers_are_tagged_and_found_by_tag_text_url_and_application(
+    run: Run, server: RunningServer, number: str
+) -> None:
+    at = ("--data", server.data)
+    app = run("apps", "create", "Found by name", "--voice-url", "https://a.example/v", *at, "--json").json["sid"]
+    run("numbers", "create", number, "--voice-app", "Found by name", "--sms-url", "https://shop.example/sms", *at)
+    updated = run(
+        "numbers", "update", number, "--tag", "vip", "--tag", "north", "--notes", "Ask Ann", *at, "--json"
+    ).json
+    assert (updated["tags"], updated["notes"], updated["country"]) == (["north", "vip"], "Ask Ann", "US")
+    for filters in (
+        ("--tag", "vip", "--tag", "north"), ("--text", "ask ann"), ("--webhook", "SHOP.example"), ("--app", app),
+        ("--voice-app", "Found by name", "--country", "us", "--capability", "sms", "--phone-number", number),
+    ):  # fmt: skip
+        ran = run("numbers", "list", *filters, *at)
+        assert number in ran.out, (filters, ran)
+        assert "Found by name" in ran.out
+    assert run("numbers", "list", "--tag", "south", *at).out == "No number meets all of these filters.\n"
+    assert run("numbers", "update", number, "--add-tag", "new", "--remove-tag", "vip", *at).status == 0
+    assert run("numbers", "update", number, "--notes", "", "--voice-caller-id-lookup", "true", *at).status == 0
+    shown = run("numbers", "show", number, *at, "--json").json
+    assert (shown["tags"], shown["notes"], shown["voice_caller_id_lookup"]) == (["new", "north"], None, True)
+    assert run("numbers", "update", number, "--tag", "", *at, "--json").json["tags"] == []
+
+
+def test_numbers_of_a_deleted_application_are_found_and_told(run: Run, server: RunningServer, number: str) -> None:
+    at = ("--data", server.data)
+    app = run("apps", "create", "Soon gone", "--sms-url", "https://a.example/s", *at, "--json").json["sid"]
+    run("numbers", "create", number, "--sms-app", app, *at)
+    run("apps", "delete", app, "-y", "--force", *at)
+    assert f"{app} (deleted)" in run("numbers", "list", "--target", "sms:deleted", *at).out
+    assert number in run("numbers", "list", "--target", "deleted", "--target", "voice:none", *at).out
+    problems = run("numbers", "show", number, *at, "--json").json["problems"]
+    assert [problem["kind"] for problem in problems] == ["no_target", "application_deleted"]
+
+
+def test_what_a_search_does_not_have_is_refused_in_plain_words(run: Run, server: RunningServer) -> None:
+    at = ("--data", server.data)
+    refused = run("numbers", "list", "--tag", "a", "--friendly-name", "b", *at)
+    assert (refused.status, "use --text" in refused.error) == (2, True)
+    assert "tag" in run("numbers", "list", "--tag", "a,b", *at).error
+    assert "country" in run("numbers", "list", "--country", "Germany", *at).error
