@@ -10,6 +10,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.scheduled_change import ScheduledChange
 from callwright.usecases.numbers_of_application import each_number_of, numbers_of
+from callwright.usecases.roll_back import roll_back_group
 
 
 @pytest.fixture
@@ -165,3 +166,17 @@ async def test_numbers_of_another_account_that_name_it_are_none_of_its_numbers(a
     assert found(10) == newest_first
     batches = api.storage.read_sync(lambda unit: list(each_number_of(unit, application)))
     assert [[number.sid for number in batch] for batch in batches] == [newest_first]
+
+
+async def test_an_undo_of_the_group_brings_back_the_application_and_its_numbers(api: ExtensionsApi) -> None:
+    settings = {"friendly_name": "Front desk", "tags": ["vip"], "voice_url": "https://a.example/v"}
+    sid, other = await created(api, **settings), await created(api)
+    number = add_number(api, 1, voice_application_sid=sid, sms_application_sid=sid)
+    group_id = (await api("DELETE", f"/Applications/{sid}?replace_with={other}")).json()["group_id"]
+    api.storage.write_sync(lambda unit: roll_back_group(unit, api.account, group_id))
+    shown = (await api("GET", f"/Applications/{sid}")).json()
+    assert {name: shown[name] for name in settings} == settings
+    assert shown["numbers"] == {"voice": 1, "sms": 1}
+    assert (await api("GET", f"/Applications/{other}")).json()["numbers"] == {"voice": 0, "sms": 0}
+    put_back = api.storage.one(IncomingPhoneNumber, number.sid)
+    assert (put_back.voice_application_sid, put_back.sms_application_sid) == (sid, sid)
