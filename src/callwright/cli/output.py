@@ -104,6 +104,12 @@ class Output:
         if fix:
             self._console.print(Text(f"  fix: {_shown(fix)}"), soft_wrap=True)
 
+    def text(self, title: str, text: str) -> None:
+        """A title, and below it a text with its own lines; nothing in it steers the terminal."""
+        self._console.print(Text(_shown(title), style="bold"), soft_wrap=True)
+        for line in text.splitlines() or [""]:
+            self._console.print(Text(f"  {printable(line.expandtabs())}"), soft_wrap=True)
+
     def line(self, text: str, row: Row) -> None:
         """One line of many that come as they happen; machines are told the record, on a line too."""
         if self.is_json:
