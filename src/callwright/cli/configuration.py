@@ -75,7 +75,7 @@ async def plan(
         raise typer.Exit(CHANGES)
 
 
-@api_command(group, "apply")
+@api_command(group, "apply", writes=True)
 async def apply(
     api: Api,
     output: Output,
@@ -85,7 +85,6 @@ async def apply(
     accept_drift: Annotated[
         bool, typer.Option("--accept-drift", help="Undo what others changed since the last time: the files win.")
     ] = False,
-    reason: Annotated[str | None, typer.Option(help="Why; kept in the history.")] = None,
     yes: Yes = False,
 ) -> None:
     """Make the server what the files say, all or nothing. Asks before it changes something."""
@@ -107,7 +106,6 @@ async def apply(
         **_body(configuration, prune=prune),
         "accept_drift": accept_drift,
         "expected_plan": planned["fingerprint"],
-        "reason": reason,
     }
     applied = await api.request("POST", "/v1/Configuration", json=body, timeout=_TIMEOUT_S)
     if output.is_json:

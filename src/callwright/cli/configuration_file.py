@@ -118,6 +118,11 @@ def read_configuration(paths: list[Path], *, substitute: bool = False) -> Config
 _NO_MAPPING = f"the file has to begin with `{VERSION_KEY}: 1`, followed by sections such as `applications:`."
 
 
+def read_text(source: str, text: str, environment: Mapping[str, str] | None = None) -> Any:
+    """What a YAML text holds; `source` is what errors call it. Raises CommandFailed with the place."""
+    return _Reader(source, environment).read(text)
+
+
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
@@ -156,7 +161,7 @@ def _read(path: Path, environment: Mapping[str, str] | None) -> ConfigurationFil
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise CommandFailed(f"{source}:{line}: this is not UTF-8: save the file as UTF-8") from error
-    return ConfigurationFile(source, text, _Reader(source, environment).read(text))
+    return ConfigurationFile(source, text, read_text(source, text, environment))
 
 
 def _standard_input() -> bytes:
