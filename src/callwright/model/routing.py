@@ -162,7 +162,7 @@ def _number_step(number: IncomingPhoneNumber | ShortCode) -> Reason:
 
 def of_revision(application: Application) -> str:
     """The application with its revision, as steps name it."""
-    return f"application {application.sid}, revision {application.revision}"
+    return f"application {application.sid} ({application.friendly_name}), revision {application.revision}"
 
 
 def _to_missing_application(address: str, sid: str, rule: str, lost: tuple[str, ...], steps: list[Reason]) -> Route:

@@ -64,6 +64,8 @@ def _of_application(explanation: Explanation) -> Iterator[Caution]:
     if application is None or not isinstance(route, Route):
         return
     yield from _of_hours(application, explanation)
+    if route.is_closed:
+        return
     is_voice = explanation.channel == "voice"
     for index, variant in enumerate(application.voice_variants if is_voice else application.sms_variants):
         ours = " (this one does)" if route.variant == index else ""

@@ -76,7 +76,7 @@ async def test_each_step_of_a_call_is_told_with_its_rule_and_what_lost(api: Api)
     assert [(one["step"], one["chose"]) for one in told["route"]["reasons"]] == [
         ("number", f"{ME} ({PN})"),
         ("trunk", f"trunk {TK} (Main)"),
-        ("application", f"application {AP}, revision 7"),
+        ("application", f"application {AP} (Support), revision 7"),
         ("url", "http://***@new.test/v"),
         ("method", "POST"),
         ("fallback", "POST http://new.test/f"),

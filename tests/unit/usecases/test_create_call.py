@@ -121,7 +121,7 @@ async def test_an_application_beats_url_and_twiml_and_brings_its_own_settings() 
     assert (call.application_sid, call.application_revision) == (made["sid"], 1)
     reason = call.route["reasons"][0]
     assert reason["rule"] == "ApplicationSid beats Url and Twiml"
-    assert reason["chose"] == f"application {made['sid']}, revision 1"
+    assert reason["chose"] == f"application {made['sid']} ({made['friendly_name']}), revision 1"
     assert tuple(reason["lost"]) == ("http://other.test/", "Twiml")
 
 

@@ -30,7 +30,7 @@ class CallShown(BaseModel):
     from_: str | None = Field(serialization_alias="from")
     to: str | None
     status: str
-    sip_response_code: int | None = Field(description="The final SIP status of a call that was not answered.")
+    sip_response_code: int | None = Field(description="The final SIP status of the call.")
     date_created: datetime | None
     start_time: datetime | None
     answer_time: datetime | None
