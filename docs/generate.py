@@ -6,7 +6,7 @@ Run as `python -m docs.generate` (what `make docs` does). The pages are built, n
 import shutil
 from pathlib import Path
 
-from docs.generators import carriers, cli, errors, extensions, resources, settings, twiml
+from docs.generators import carriers, cli, configuration, errors, extensions, resources, settings, twiml
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -14,7 +14,7 @@ REFERENCE = Path(__file__).parent / "reference"
 def pages() -> dict[str, str]:
     """All reference pages: path below docs/reference, and Markdown text."""
     generated: dict[str, str] = {}
-    for generator in (resources, extensions, carriers, twiml, errors, settings, cli):
+    for generator in (resources, extensions, configuration, carriers, twiml, errors, settings, cli):
         generated.update(generator.pages())
     return generated
 

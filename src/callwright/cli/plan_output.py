@@ -49,12 +49,12 @@ def print_drift(drift: list[Row], *, to_errors: bool = False) -> None:
 
 def print_summary(applied: Row) -> None:
     """What was done, and what undoes it."""
-    token = applied["undo_token"]
-    if token is None:
+    group_id = applied["group_id"]
+    if group_id is None:
         _console().print(Text("Nothing to change."))
         return
     done = ", ".join(f"{applied['summary'][action]} {word}" for action, word in _DONE.items())
-    _console().print(Text(f"Applied: {done}. Undo token: {token}"))
+    _console().print(Text(f"Applied: {done} ({group_id}). Undo: callwright revisions undo {group_id}"))
 
 
 _DONE = {"create": "created", "update": "changed", "delete": "deleted"}

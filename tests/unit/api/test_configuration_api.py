@@ -109,7 +109,7 @@ async def test_a_document_makes_all_its_records_and_applied_again_changes_nothin
     }  # fmt: skip
     assert not api.all(Application), "a plan writes nothing"
     applied = await api.apply(DOCUMENT, expected_plan=plan["fingerprint"])
-    assert applied["undo_token"].startswith("RG")
+    assert applied["group_id"].startswith("RG")
     number = next(one for one in api.all(IncomingPhoneNumber) if one.phone_number == NUMBER)
     callertron, other = api.all(Application)
     assert (number.voice_application_sid, number.sms_application_sid) == (callertron.sid, other.sid)
@@ -117,7 +117,7 @@ async def test_a_document_makes_all_its_records_and_applied_again_changes_nothin
     assert api.all(IncomingPhoneNumber)[1].trunk_sid == api.all(Trunk)[0].sid
     revisions = len(api.rest.storage.content.revisions)
     again = await api.apply(DOCUMENT)
-    assert (again["undo_token"], again["steps"], again["drift"]) == (None, [], [])
+    assert (again["group_id"], again["steps"], again["drift"]) == (None, [], [])
     assert again["summary"]["unchanged"] == 8
     assert len(api.rest.storage.content.revisions) == revisions
 
@@ -125,7 +125,7 @@ async def test_a_document_makes_all_its_records_and_applied_again_changes_nothin
 async def test_all_writes_share_one_group_and_the_reason(api: Configured) -> None:
     applied = await api.apply(DOCUMENT, reason="Ticket 7")
     written = api.rest.storage.content.revisions
-    assert {revision.group_id for revision in written} == {applied["undo_token"]}
+    assert {revision.group_id for revision in written} == {applied["group_id"]}
     assert {revision.actor.reason for revision in written if revision.actor} == {"Ticket 7"}
 
 

@@ -15,6 +15,7 @@ from callwright.api.caller import AsCaller, Caller
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.actor import LONGEST_REASON
 from callwright.model.configuration_plan import Plan, told_drift, told_problem, told_step
+from callwright.model.configuration_schema import configuration_schema
 from callwright.model.resources.account import Account
 from callwright.usecases.apply_configuration import MOST_PROBLEMS_TOLD, Applied, apply_configuration
 from callwright.usecases.export_configuration import export_configuration
@@ -114,7 +115,7 @@ class ConfigurationPlan(BaseModel):
 class ConfigurationApplied(ConfigurationPlan):
     """What was done."""
 
-    undo_token: str | None = Field(
+    group_id: str | None = Field(
         description="The revision group that all changes share: rolling it back undoes them. Null: nothing changed."
     )
 
@@ -142,6 +143,12 @@ def routes(ports: Ports) -> APIRouter:
             return export_configuration(unit, account, ports.carriers, is_full=full)
 
         return await caller.read(storage, work)
+
+    @router.get("/Schema", summary="The form of a configuration as JSON Schema", responses=ERRORS)
+    async def schema(caller: AsCaller) -> dict[str, Any]:
+        """For editors, which complete and check files by it."""
+        await caller.read(storage, lambda unit, account: None)
+        return configuration_schema()
 
     @router.post(
         "/Plan",
@@ -180,7 +187,7 @@ def routes(ports: Ports) -> APIRouter:
             )  # fmt: skip
 
         applied = await replace(caller, actor=actor).write(storage, work)
-        return ConfigurationApplied.model_validate({**_told(applied.plan), "undo_token": applied.group_id})
+        return ConfigurationApplied.model_validate({**_told(applied.plan), "group_id": applied.group_id})
 
     async def _read(caller: Caller, request: Request, kind: type[B]) -> B:
         """The body, once it is known who sends it: it may be large. Read in a thread, as that takes a while."""
