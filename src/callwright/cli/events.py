@@ -79,7 +79,7 @@ def _told(name: str, data: Row) -> str:
     """One line for people."""
     at = str(data.get("at", ""))[11:23].rstrip("Z").ljust(12)
     kind = name.partition(".")[0]
-    told = _LINES.get(kind, lambda row: str(row.get("reason", "")))(data)
+    told = _LINES.get(kind, _of_reset)(data)
     return f"{at}  {name:<24} {told}"
 
 
@@ -99,6 +99,10 @@ def _of_configuration(row: Row) -> str:
     fields = f": {', '.join(row['fields'])}" if row.get("fields") else ""
     why = f" — {row['reason']}" if row.get("reason") else ""
     return f"{what}{fields}{why}  by {row.get('credential')}, {row.get('group_id')}"
+
+
+def _of_reset(row: Row) -> str:
+    return str(row.get("reason", ""))
 
 
 _LINES = {

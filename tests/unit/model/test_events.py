@@ -58,8 +58,9 @@ def test_a_problem_is_found_by_its_call(log: str, name: str) -> None:
 
 
 def test_a_change_of_the_configuration_tells_its_fields_without_their_values() -> None:
-    tokens = {"auth_token": "old-secret", "auth_token_sha256": "0"}
-    before = Account.model_construct(sid=AC, account_sid=AC, owner_account_sid=AC, friendly_name="Main", **tokens)
+    before = Account.model_construct(
+        sid=AC, account_sid=AC, owner_account_sid=AC, auth_token="old-secret", auth_token_sha256="0"
+    )
     after = before.model_copy(update={"auth_token": "new-secret", "revision": 2})
     (told,) = events((before, after))
     assert told.name == "configuration.update"

@@ -61,7 +61,7 @@ def routes(ports: Ports) -> APIRouter:
         "",
         summary="Follow events",
         description=_DESCRIPTION,
-        responses=responses,  # type: ignore[arg-type]  # FastAPI wants a dict of any, which ours is part of
+        responses=responses,
         response_class=StreamingResponse,
     )
     async def follow(
