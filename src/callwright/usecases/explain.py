@@ -5,10 +5,11 @@ choose_carriers), and changes nothing.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from callwright.model import dial_plan
-from callwright.model.errors import NotFound
+from callwright.model.errors import InvalidParameter, NotFound
 from callwright.model.phone_number import carrier_address, to_e164
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
@@ -25,13 +26,17 @@ from callwright.usecases.routed_message import Number, number_at, recipient_at, 
 W = TypeVar("W", Trunk, Carrier)
 
 _MOST_TRUNKS = 100
+_FURTHEST = timedelta(days=3653)
 
 
 def explain(unit: UnitOfWork, account: Account, asked: Asked, settings: Any, carriers: Carriers) -> Explanation:
     """Explain a call or message: in, unless From is a number of the account (or of a subaccount) and To is none.
 
-    Raises NotFound for a trunk or carrier that is not the account's.
+    Raises NotFound for a trunk or carrier that is not the account's, and InvalidParameter for a moment that is years
+    away.
     """
+    if asked.at is not None and abs(asked.at - unit.now) > _FURTHEST:
+        raise InvalidParameter("At is too far from now: give a moment within ten years.")
     trunk = _way(unit, account, Trunk, asked.trunk_sid, "trunk") if asked.trunk_sid else None
     carrier = _way(unit, account, Carrier, asked.carrier_sid, "carrier") if asked.carrier_sid else None
     to, from_ = (_address(text, asked, trunk) for text in (asked.to, asked.from_))

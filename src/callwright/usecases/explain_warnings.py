@@ -13,6 +13,7 @@ from callwright.model.routing import Route
 from callwright.model.variants import is_withheld
 from callwright.usecases.explanation import Caution, Explanation
 from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.refusal import shown_address
 from callwright.usecases.report_problem import without_credentials
 
 _MOST_CHANGES = 20
@@ -112,7 +113,7 @@ def _of_notifications(unit: UnitOfWork, explanation: Explanation) -> Iterator[Ca
     mine = [Condition("account_sid", explanation.account.sid)]
     for told in unit.select(Notification, mine, limit=_MOST_NOTIFICATIONS):
         is_refusal = told.call_sid is None and told.message_sid is None and told.request_variables
-        if is_refusal and parse_qs(told.request_variables or "").get("To") == [explanation.to]:
+        if is_refusal and parse_qs(told.request_variables or "").get("To") == [shown_address(explanation.to)]:
             text = f"Refused at {_moment(told.message_date)} ({told.error_code}): {told.message_text}"
             yield Caution("refused-before", text, at=told.message_date)
             return

@@ -35,20 +35,24 @@ def tell_of_refusal(unit: UnitOfWork, account_sid: str, way_sid: str, address: s
 
     Once a minute for each address, and for ten addresses of one way: of the rest the log tells.
     """
-    sid = _sid_in_minute(unit.now, way_sid, address)
+    shown = shown_address(address)
+    sid = _sid_in_minute(unit.now, way_sid, shown)
     if unit.get(Notification, sid) is not None:
         return
-    variables = urlencode({"To": address[:_LONGEST_ADDRESS], "By": way_sid})
+    variables = urlencode({"To": shown, "By": way_sid})
     report_notice(unit, account_sid, replace(problem, variables=variables), sid=sid)
+
+
+def shown_address(address: str) -> str:
+    """What a peer wrote as an address, as rows and logs may have it: shortened, and escaped unless it is plain."""
+    text = address[:_LONGEST_ADDRESS]
+    return text if text.isascii() and text.isprintable() else ascii(text)[1:-1]
 
 
 def _sid_in_minute(now: datetime, way_sid: str, address: str) -> str:
     """The same for all that are told of only once: it sorts as made at the start of the minute."""
     minute_s = int(now.astimezone(UTC).timestamp()) // _MINUTE_S * _MINUTE_S
-    place = (
-        int.from_bytes(hashlib.blake2b(address.encode("utf-8", "replace"), digest_size=2).digest(), "big")
-        % _MOST_A_MINUTE
-    )
+    place = int.from_bytes(hashlib.blake2b(address.encode(), digest_size=2).digest(), "big") % _MOST_A_MINUTE
     start = least_sid("NO", minute_s)
     own = hashlib.blake2b(f"{way_sid}:{place}".encode(), digest_size=8).hexdigest()
     return start[:-16] + own

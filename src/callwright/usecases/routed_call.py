@@ -13,11 +13,10 @@ from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.trunk import Trunk
 from callwright.model.routing import BAD_URL, Route, route_voice
 from callwright.usecases.ports import Condition, UnitOfWork
-from callwright.usecases.refusal import Refusal
+from callwright.usecases.refusal import Refusal, shown_address
 
 INACTIVE_ACCOUNT = 10003
 _NOT_FOUND, _FORBIDDEN, _UNAVAILABLE = 404, 403, 480
-_LONGEST_SHOWN = 64
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def routed_call(
 
 
 def _unknown(dialed: str) -> Refusal:
-    cause = f"{dialed[:_LONGEST_SHOWN]} is no number of this account or of a subaccount of it"
+    cause = f"{shown_address(dialed)} is no number of this account or of a subaccount of it"
     fix = (
         "add it (callwright numbers create), or correct how the trunk writes numbers (callwright trunks update "
         "--country-code, --strip-prefix)"

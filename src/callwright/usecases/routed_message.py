@@ -15,12 +15,11 @@ from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.short_code import ShortCode
 from callwright.model.routing import Route, route_message
 from callwright.usecases.ports import Condition, UnitOfWork
-from callwright.usecases.refusal import Refusal
+from callwright.usecases.refusal import Refusal, shown_address
 
 Number = IncomingPhoneNumber | ShortCode
 
 _DIGITS_OF_SHORT_CODES = range(3, 9)
-_LONGEST_SHOWN = 64
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,6 @@ def _unknown(carrier: Carrier | None, address: str) -> Refusal:
     whose = f"carrier {carrier.sid}" if carrier is not None else "its carrier"
     return Refusal(
         MESSAGE_TO_UNKNOWN_NUMBER,
-        f"{address[:_LONGEST_SHOWN]!a} is no number or short code of the account of {whose}",
+        f"{shown_address(address)!r} is no number or short code of the account of {whose}",
         "add it (callwright numbers create, callwright short-codes add)",
     )

@@ -141,7 +141,8 @@ async def test_variants_and_hours_are_told_with_what_comes_next(api: Api) -> Non
         assert (closed["route"]["url"], closed["route"]["is_closed"]) == ("http://closed.test/", True)
         assert closed["at"] == "2026-11-23T18:00:00Z"
         assert closed["warnings"][0]["at"] == "2026-11-30T09:00:00Z"
-    assert refusal(await api("GET", "/Explain", params={"To": ME, "At": "tomorrow"})) == (400, 20422)
+    for at in ("tomorrow", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2026-11-23T12:00"):
+        assert refusal(await api("GET", "/Explain", params={"To": ME, "At": at})) == (400, 20422)
 
 
 async def test_a_message_without_url_is_kept(api: Api) -> None:
