@@ -116,7 +116,10 @@ async def list_numbers(
 async def show_number(api: Api, output: Output, number: Number) -> None:
     """Show one number."""
     row = await api.fetch(f"{_PATH}/{await find_number(api, number)}")
-    output.record(await number_search.fetch_number(api, row))
+    row = await number_search.fetch_number(api, row)
+    if not output.is_json:
+        row["problems"] = [problem["message"] for problem in row["problems"]]
+    output.record(row)
 
 
 @api_command(group, "create", NumberSettings, writes=True)

@@ -1,6 +1,6 @@
 """One search table: its SQL, written by hand, since it differs between the engines in what makes it quick."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,13 +23,9 @@ _UPSERT = (
     "INSERT INTO {table} (account_sid, sid, {columns}) VALUES {rows} ON CONFLICT (account_sid, sid) DO UPDATE SET {new}"
 )
 _COUNT = "SELECT count(*) FROM {table} WHERE {own} AND {where}"
-_SELECT = {
-    "sqlite": "SELECT sid FROM {table} WHERE {own} AND {where} ORDER BY sid DESC LIMIT {mark}",
-    # OFFSET 0 keeps PostgreSQL from choosing a plan by its guess of how many rows match: whatever it guesses, the
-    # account's rows are read in their order until enough match.
-    "postgresql": "SELECT sid FROM (SELECT {used} FROM {table} WHERE {own} ORDER BY sid DESC OFFSET 0) AS own"
-    " WHERE {where} ORDER BY sid DESC LIMIT {mark}",
-}
+#: Whatever PostgreSQL guesses of how many rows match: it reads the account's rows once, in their order until enough do,
+#: or all of them to sort the few that do.
+_SELECT = "SELECT sid FROM {table} WHERE {own} AND {where} ORDER BY sid DESC LIMIT {mark}"
 _GONE = "({field} IS NOT NULL AND {field} NOT IN (SELECT sid FROM {others} WHERE account_sid = {mark}))"
 
 _ROWS_OF_A_STATEMENT = 100
@@ -138,8 +134,7 @@ class SearchTable:
 
     def _select_sql(self, shapes: tuple[Shape, ...], has_cursor: bool) -> str:
         own = f"account_sid = {self._mark}" + (f" AND sid < {self._mark}" if has_cursor else "")
-        used = dict.fromkeys(["sid", *(field for shape in shapes for field in _fields(shape))])
-        return self._sql(_SELECT[self._dialect], own=own, used=", ".join(used), where=self._where(shapes))
+        return self._sql(_SELECT, own=own, where=self._where(shapes))
 
     def _count_sql(self, shapes: tuple[Shape, ...]) -> str:
         return self._sql(_COUNT, own=f"account_sid = {self._mark}", where=self._where(shapes))
@@ -174,14 +169,6 @@ class SearchTable:
         if comparison == "null":
             return f"{field} IS NULL"
         return self._sql(_CLAUSES[self._dialect][comparison], field=field)
-
-
-def _fields(shape: Shape) -> Iterator[str]:
-    if shape[0] == "any":
-        for one in shape[1:]:
-            yield from _fields(one)
-    else:
-        yield shape[0]
 
 
 #: `contains` as the quickest of each engine that knows capitals from small letters.

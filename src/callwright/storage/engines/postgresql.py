@@ -42,6 +42,9 @@ _SETUP = (
     "SET client_encoding TO 'UTF8'",
     "SET statement_timeout TO '30s'",
     "SET idle_in_transaction_session_timeout TO '60s'",
+    # Statements here take milliseconds: to start helpers, or to compile them, takes longer than they do.
+    "SET max_parallel_workers_per_gather TO 0",
+    "SET jit TO off",
     # The default is for spinning disks: it has counts read whole tables that lie in an index. Others' values stay.
     "SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('random_page_cost') = '4'",
 )

@@ -16,16 +16,16 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 #: What numbers are searched by.
 SEARCHED = (
-    "digits",
-    "country",
-    "text",
-    "urls",
-    "facets",
     "own_voice",
     "own_sms",
+    "country",
+    "digits",
     "voice_application_sid",
     "sms_application_sid",
     "trunk_sid",
+    "facets",
+    "text",
+    "urls",
 )
 
 #: Columns added, by table: name, type, and what rows of before have (None: nothing).
@@ -58,7 +58,7 @@ INDEXES = (
     ("ix_messages_application_sid", "messages", ("application_sid", "position")),
     ("ix_revisions_account_sid", "revisions", ("account_sid", "at", "id")),
     ("ix_revisions_resource", "revisions", ("account_sid", "resource", "at", "id")),
-    ("ix_revisions_group_id", "revisions", ("group_id", "id", "account_sid", "resource", "operation")),
+    ("ix_revisions_group_id", "revisions", ("group_id", "id")),
     ("ix_exchanges_request_id", "exchanges", ("request_id", "sid")),
     ("ix_exchanges_endpoint", "exchanges", ("endpoint", "sid")),
     ("ix_scheduled_changes_account_sid", "scheduled_changes", ("account_sid", "sid")),
@@ -172,12 +172,10 @@ def _revision_groups() -> None:
         sa.Column("user_agent", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("undoes", SID, nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("account_sid", "group_id", name=op.f("pk_revision_groups")),
     )
-    revisions = sa.table("revisions", sa.column("id", NUMBER), *(sa.column(name) for name in GROUP))
-    firsts = sa.select(sa.func.min(revisions.c.id)).group_by(revisions.c.group_id, revisions.c.account_sid)
-    of_before = sa.select(*(revisions.c[name] for name in GROUP)).where(revisions.c.id.in_(firsts))
-    op.execute(sa.insert(groups).from_select(list(GROUP), of_before))
+    _keep_groups_of_before(groups)
     op.create_index("ix_revision_groups_at", "revision_groups", ["account_sid", "at", "group_id"])
     taken_back = groups.c.undoes.is_not(None)
     op.create_index(
@@ -201,3 +199,24 @@ def _applied_configurations() -> None:
         sa.Column("group_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("sid", name=op.f("pk_applied_configurations")),
     )
+
+
+def _keep_groups_of_before(groups: sa.Table) -> None:
+    names = (*GROUP, "resource", "operation")
+    revisions = sa.table("revisions", sa.column("id", NUMBER), *(sa.column(name) for name in names))
+    firsts = sa.select(sa.func.min(revisions.c.id)).group_by(revisions.c.group_id, revisions.c.account_sid)
+    of_before = sa.select(*(revisions.c[name] for name in GROUP), sa.literal([], sa.JSON()))
+    kept = of_before.where(revisions.c.id.in_(firsts))
+    op.execute(sa.insert(groups).from_select([*GROUP, "counts"], kept))
+    what = (revisions.c.account_sid, revisions.c.group_id, revisions.c.resource, revisions.c.operation)
+    counts: dict[tuple[str, str], list[list[Any]]] = {}
+    connection = op.get_bind()
+    for account_sid, group_id, *count in connection.execute(
+        sa.select(*what, sa.func.count()).group_by(*what).order_by(*what)
+    ):
+        counts.setdefault((account_sid, group_id), []).append(count)
+    is_it = (groups.c.account_sid == sa.bindparam("owner"), groups.c.group_id == sa.bindparam("group"))
+    update = sa.update(groups).where(*is_it).values(counts=sa.bindparam("found"))
+    rows = [{"owner": owner, "group": group, "found": found} for (owner, group), found in counts.items()]
+    if rows:
+        connection.execute(update, rows)
