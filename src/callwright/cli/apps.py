@@ -27,6 +27,7 @@ IfRevision = Annotated[
 
 _PATH = "/v1/Applications"
 _NAME = frozenset({"friendly_name"})
+_CLOSED = {"calls": "closed_voice_url", "messages": "closed_sms_url"}
 
 
 def _use(row: Row) -> str | None:
@@ -203,7 +204,7 @@ async def _question(api: Api, sid: str, query: Mapping[str, Any]) -> str:
 
 def _deleted(deleted: Row) -> str:
     moved, left = (max(deleted[name].values()) for name in ("moved", "left"))
-    lines = [f"Deleted {deleted['sid']}. {deleted['group_id']} undoes it."]
+    lines = [f"Deleted {deleted['sid']}. `callwright revisions undo {deleted['group_id']}` takes it back."]
     if moved:
         counts = deleted["moved"]
         lines.append(
@@ -225,4 +226,13 @@ def _readable(row: Row) -> Row:
         shown[name] = f"{last['sid']} {last['status']}, {_moment(last['at'])} UTC" if last else None
     for name in ("voice_variants", "sms_variants"):
         shown[name] = [f"{variant['weight']:g} % {variant['url']}" for variant in row[name]]
+    if row["opening_hours"]:
+        shown["opening_hours"] = _hours_in_words(row["opening_hours"])
     return shown | {name: _moment(row[name]) + " UTC" for name in ("date_created", "date_updated")}
+
+
+def _hours_in_words(hours: Mapping[str, Any]) -> str:
+    days = {**hours["week"], **hours["exceptions"]}
+    words = [f"{day} {', '.join(spans) or 'closed'}" for day, spans in days.items()]
+    closed = [f"else {name} to {hours[key]}" for name, key in _CLOSED.items() if hours[key]]
+    return "; ".join([hours["time_zone"], *words, *closed])
