@@ -19,8 +19,13 @@ from callwright.storage.database import Database, open_database
 from callwright.usecases.ports import AnyOf, Condition, UnitOfWork
 from callwright.usecases.select_numbers import Selector, count_numbers, each_number, find_numbers
 
-ACCOUNT = Account.model_construct(sid=AC, account_sid=AC)
-OTHER = Account.model_construct(sid=OTHER_AC, account_sid=OTHER_AC)
+
+def _account(sid: str) -> Account:
+    fields: dict[str, Any] = {"sid": sid, "account_sid": sid}
+    return Account.model_construct(**fields)
+
+
+ACCOUNT, OTHER = _account(AC), _account(OTHER_AC)
 HOW_MANY = 120
 
 
@@ -78,7 +83,8 @@ def test_a_search_finds_what_a_look_at_each_number_finds(storage: Any) -> None:
 
 def test_a_search_follows_every_kind_of_write(storage: Any) -> None:
     chance = random.Random(5)
-    numbers = {one.sid: one for one in storage.write_sync(lambda unit: fill(unit, chance), ALICE)}
+    first: list[IncomingPhoneNumber] = storage.write_sync(lambda unit: fill(unit, chance), ALICE)
+    numbers = {one.sid: one for one in first}
 
     def one_of_them() -> IncomingPhoneNumber:
         return numbers[chance.choice(list(numbers))]

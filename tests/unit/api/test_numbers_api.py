@@ -137,7 +137,7 @@ ABSENT = ["PN" + "9" * 32, "+4915112345678", "Nonsense", "PN1", "+", "%00", "AP"
 
 
 async def test_a_number_that_the_account_does_not_have_is_not_found(api: ExtensionsApi) -> None:
-    theirs = {"sid": "PN" + "9" * 32, "account_sid": "AC" + "b" * 32, "phone_number": "+4915112345678"}
+    theirs: dict[str, Any] = {"sid": "PN" + "9" * 32, "account_sid": "AC" + "b" * 32, "phone_number": "+4915112345678"}
     api.rest.storage.put(IncomingPhoneNumber.model_construct(**theirs))
     for reference in ABSENT:
         for method, body in (("GET", None), ("POST", {"notes": "x"})):
