@@ -1,15 +1,18 @@
 """Canary, schedule and check on a started server: real SIP calls, real messages, a real restart."""
 
 import asyncio
+import contextlib
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from tests.running.server import RunningServer
 from tests.running.waiting import eventually
 from tests.running.web_app import Reply, WebApp
+from tests.storage.postgresql_server import PostgresqlServer
 
 from callwright.voice.phone import Phone as SipPhone
 
@@ -96,28 +99,36 @@ def test_a_scheduled_change_takes_effect_on_the_next_call_and_ends_again(
     assert callers_at(web_app, "/sched1/then") == ["+15554440002"]
 
 
-@pytest.mark.parametrize("is_killed", [False, True])
-def test_a_restart_before_the_moment_loses_nothing(own_server: RunningServer, web_app: WebApp, is_killed: bool) -> None:
-    server = own_server.start()
-    app = server.v1("POST", "/Applications", friendly_name="sched2", voice_url=f"{web_app.url}/sched2/before")
-    then = f"{web_app.url}/sched2/then"
-    number = new_number(server, VoiceApplicationSid=app["sid"])
-    soon = server.v1("POST", "/ScheduledChanges", target_sid=app["sid"], changes={"voice_url": then}, at=ahead(2))
-    later = server.v1(
-        "POST", "/ScheduledChanges", target_sid=app["sid"], changes={"friendly_name": "moved"}, at=ahead(6)
-    )
-    if is_killed:
-        server.kill()
-    else:
-        server.stop()
+def survives_a_restart(server: RunningServer, web_app: WebApp, stop: Callable[[], object]) -> None:
+    """A change that comes due while no server runs, and one that is due later, are made by the next."""
+    then = web_app.answer("/sched2/then", HANG_UP)
     server.start()
-    assert eventually(lambda: status_of(server, soon), lambda status: status == "done")
-    assert eventually(lambda: status_of(server, later), lambda status: status == "done")
+    app = server.v1("POST", "/Applications", friendly_name="sched2", voice_url=f"{web_app.url}/sched2/before")
+    number = new_number(server, VoiceApplicationSid=app["sid"])
+    soon = {"changes": {"voice_url": then}, "at": ahead(2)}
+    later = {"changes": {"friendly_name": "moved"}, "at": ahead(6)}
+    changes = [server.v1("POST", "/ScheduledChanges", target_sid=app["sid"], **order) for order in (soon, later)]
+    stop()
+    server.start()
+    eventually(lambda: {status_of(server, change) for change in changes}, lambda statuses: statuses == {"done"})
     shown = server.v1("GET", f"/Applications/{app['sid']}")
     assert (shown["voice_url"], shown["friendly_name"]) == (then, "moved")
-    web_app.answer("/sched2/then", HANG_UP)
-    call(server, number, "+15554440009")
-    assert "+15554440009" in callers_at(web_app, "/sched2/then")
+    call(server, number, caller := f"+1555443{number[-4:]}")
+    assert caller in callers_at(web_app, "/sched2/then")
+
+
+def test_a_restart_before_the_moment_loses_nothing(own_server: RunningServer, web_app: WebApp) -> None:
+    survives_a_restart(own_server, web_app, own_server.stop)
+
+
+def test_a_crash_before_the_moment_loses_nothing_on_postgresql_either(tmp_path: Path, web_app: WebApp) -> None:
+    with contextlib.ExitStack() as running:
+        postgresql = PostgresqlServer()
+        postgresql.start()
+        running.callback(postgresql.stop)
+        server = RunningServer(tmp_path / "data", ("--database", postgresql.create_database()))
+        running.callback(server.close)
+        survives_a_restart(server, web_app, server.kill)
 
 
 def test_a_check_says_what_a_call_would_get(server: RunningServer, web_app: WebApp) -> None:

@@ -14,8 +14,8 @@ UNUSABLE_MESSAGE = 99012
 NOTICES: dict[int, tuple[str, str]] = {
     VARIANT_TAKEN_AWAY: (
         "A variant of an application failed too often and was taken away: its calls go to the main URL again.",
-        "Correct the variant's web app, check its URL (callwright check), then give the variant again; or put the "
-        "application back to its revision before.",
+        "Correct the variant's web app, check its URL (callwright check), then put the variant back: callwright "
+        "revisions undo with the group the text names.",
     ),
     SCHEDULED_CHANGE_FAILED: (
         "A scheduled change could not be made, or not be taken back; nothing was changed.",

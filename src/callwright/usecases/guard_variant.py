@@ -103,6 +103,6 @@ class TakingAway:
         if not self.tally.exceeds(application.variant_guard):
             return False
         unit.update(application, {field: kept})
-        text = f"Application {application.sid}: {self.reason} Put it back: roll back {unit.group_id}."
+        text = f"Application {application.sid}: {self.reason} Put it back: callwright revisions undo {unit.group_id}."
         report_problem(unit, self.subject, Problem(VARIANT_TAKEN_AWAY, text, is_warning=True, url=self.variant.url))
         return True

@@ -61,7 +61,7 @@ async def _do(ports: Ports, change: ScheduledChange) -> None:
     try:
         await ports.storage.write(lambda unit: step(unit, change), _actor(change, is_start=is_start))
     except (ApiError, RecordGone, UnstorableValue) as error:
-        log.warning("scheduled change failed", sid=change.sid, target_sid=change.target_sid, error=str(error))
+        log.warning("scheduled change failed", sid=change.sid, target_sid=change.target_sid, error=type(error).__name__)
         failure = error
         await ports.storage.write(lambda unit: _fail(unit, change, failure), SERVER)
 

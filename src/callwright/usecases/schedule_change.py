@@ -30,7 +30,7 @@ class TooManyScheduledChanges(ApiError):
 
 
 class ScheduledChangeOver(ApiError):
-    """The scheduled change is over: what it did is put back by rolling back its group."""
+    """The scheduled change is over: what it did is put back by undoing its group_id (callwright revisions undo)."""
 
     code = 20409
     status = 409
@@ -102,7 +102,7 @@ def cancel_scheduled_change(unit: UnitOfWork, account: Account, actor: Actor, si
 
 def _instead(change: ScheduledChange) -> str:
     if change.group_id is not None and change.ended_group_id is None:
-        return f"to put back what it did, roll back {change.group_id}."
+        return f"to put back what it did, undo {change.group_id} (callwright revisions undo)."
     return "there is nothing left to cancel."
 
 

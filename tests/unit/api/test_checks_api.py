@@ -1,9 +1,12 @@
 """/v1/Checks: what is accepted, what is answered."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.fakes.extensions_api import ExtensionsApi
 from tests.fakes.voice import xml
 
@@ -66,3 +69,28 @@ async def test_a_subaccount_is_checked_with_its_own_token() -> None:
     answer = await api("POST", f"/Checks?account_sid={sub.sid}", {"url": URL})
     assert answer.status_code == 200
     assert (api.webhooks.requests[0].account_sid, api.webhooks.requests[0].auth_token) == (sub.sid, "6" * 32)
+
+
+@cache
+def shared_api() -> ExtensionsApi:
+    """One for all examples: making it takes longer than a request."""
+    return ExtensionsApi({URL: xml("<Say>hi</Say>")})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["url", "method", "channel", "to", "from", "application_sid"]),
+        st.none()
+        | st.integers()
+        | st.text(max_size=8)
+        | st.sampled_from([URL, "http://[::1", "http://a\u2603b.test/"]),
+    )
+)
+@settings(max_examples=80, deadline=None)
+async def test_any_order_is_checked_or_refused(order: dict[str, Any]) -> None:
+    api = shared_api()
+    api.storage.pass_time(2)
+    content = json.dumps(order).encode()
+    answer = await api("POST", "/Checks", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (200, 400), answer.text
+    answer.json()

@@ -1,9 +1,13 @@
 """/v1/ScheduledChanges and /v1/Applications/{AP}/Variants: what is accepted, what is shown, and to whom."""
 
+import json
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.fakes.extensions_api import ExtensionsApi
 
 from callwright.model.resources.application import Application
@@ -122,3 +126,39 @@ async def test_the_variants_of_an_application_are_shown_with_their_counts(api: A
         "voice": [{"url": URL, "weight": 12.5, **counted}],
         "sms": [],
     }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=8), inner, max_size=2),
+    max_leaves=4,
+)
+MOMENTS = st.sampled_from(["2026-12-24T18:00Z", "2026-12-24T18:00", "2026-12-25", "2026-11-23T12:00:01+00:00"])
+NAMES = st.sampled_from(["voice_url", "tags", "notes", "voice_variants", "opening_hours", "add_tags", "VoiceUrl"])
+
+
+@cache
+def shared_api() -> Api:
+    """One for all examples: making it takes longer than a request."""
+    return Api()
+
+
+@given(
+    st.fixed_dictionaries(
+        {"target_sid": st.sampled_from([AP, "PN" + "1" * 32]) | JSON, "at": MOMENTS | JSON},
+        optional={
+            "changes": st.dictionaries(NAMES | st.text(max_size=5), JSON, max_size=3) | JSON,
+            "until": MOMENTS | JSON,
+            "time_zone": st.sampled_from(["Europe/Berlin", "UTC", "../etc/passwd"]) | JSON,
+            "expected_revision": st.integers(-1, 3) | JSON,
+        },
+    )
+)
+@settings(max_examples=100, deadline=None)
+async def test_any_order_is_stored_or_refused(order: dict[str, Any]) -> None:
+    content = json.dumps(order).encode()
+    answer = await shared_api()(
+        "POST", "/ScheduledChanges", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code in (201, 400, 404, 412), answer.text
+    answer.json()
