@@ -309,17 +309,14 @@ def _summary(findings: list[Finding]) -> str:
     return " ".join(finding.what for finding in findings)
 
 
-_TELL_MORE = (
-    "If your app refuses it, give the signature that it computes (computed_signature), or URL and parameters as it "
-    "sees them."
-)
-_PASTE = "Give the URL and the parameters as your app sees them (received_url, received_parameters)."
+_TELL_MORE = "If your app refuses it, give the signature that it computes, or URL and parameters as it sees them."
+_PASTE = "Give the URL and the parameters as your app sees them."
 _LOOK = (
-    "Is it a request of this account, and are URL and parameters those your app sees? If it is in /v1/Exchanges, ask "
-    "there."
+    "Is it a request of this account, and are URL and parameters those your app sees? If it is among the exchanges, ask "
+    "about that."
 )
 _SAME = (
     "URL and parameters as your app sees them give the right signature: it uses another token, or hands something else "
-    "to the validator. Give the signature that it computes (computed_signature) to find out."
+    "to the validator. Give the signature that it computes to find out."
 )
 _RIGHT = "Your app computes the right signature: look at how it compares it with the header X-Twilio-Signature."
