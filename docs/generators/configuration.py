@@ -31,7 +31,7 @@ _DESCRIBED: dict[str, type[BaseModel]] = {
 }
 _OWN = {
     ("carriers", "secrets"): "By name: text, `env:NAME`, or `(kept)` for what the server has. Left out, they stay.",
-    ("carriers", "settings"): "Settings of the kind that are not secret, by name: see [kinds of carriers](carriers.md).",
+    ("carriers", "settings"): "Plain settings of the kind, by name: see [kinds of carriers](carriers.md).",
     ("numbers", "phone_number"): "In E.164.",
     ("numbers", "friendly_name"): "1 to 64 characters; default the number as people write it.",
     ("numbers", "voice_application"): "The application of its calls: its name or its SID.",

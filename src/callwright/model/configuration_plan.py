@@ -66,6 +66,8 @@ class Plan:
     fingerprint: str = ""
     #: What stays managed though the document does not have it: `prune` would delete it.
     left_over: list[tuple[Section, Any]] = field(default_factory=list)
+    #: The state it was made on: the newest revision of the server, and when a configuration was last applied.
+    as_of: tuple[int | None, datetime | None] = (None, None)
 
     def count(self, action: Action) -> int:
         return sum(1 for step in self.steps if step.action == action)

@@ -9,7 +9,7 @@ from callwright.model.applied_configuration import PREFIX, AppliedConfiguration,
 from callwright.model.configuration_plan import Plan, Step, told_drift, told_problem, written_path
 from callwright.model.errors import ConfigurationDrifted, ConfigurationInvalid, PlanOutdated
 from callwright.model.resources.account import Account
-from callwright.usecases.plan_configuration import plan_configuration
+from callwright.usecases.plan_configuration import plan_configuration, state_of
 from callwright.usecases.ports import Ports, RecordChanged, RecordExists, RecordGone, UnitOfWork
 
 MOST_PROBLEMS_TOLD = 200
@@ -35,14 +35,21 @@ def apply_configuration(
     prune: bool = False,
     accept_drift: bool = False,
     expected_plan: str | None = None,
+    planned: Plan | None = None,
 ) -> Applied:
     """Plan it and do it. `expected_plan` is the fingerprint of the plan that somebody has agreed to.
+
+    `planned` is the plan for the same document and options, made before this transaction: while nothing has changed
+    since, it is not made again, so that others who write wait less.
 
     Raises ConfigurationInvalid with the problems, PlanOutdated when something else would be done than was agreed to,
     and ConfigurationDrifted when it would undo what others did, unless `accept_drift`.
     """
     unit.get(Account, account.sid, for_update=True)  # one at a time
-    plan = plan_configuration(unit, account, document, ports, prune=prune)
+    if planned is not None and planned.as_of == state_of(unit, account):
+        plan = planned
+    else:
+        plan = plan_configuration(unit, account, document, ports, prune=prune)
     if plan.problems:
         raise _invalid(plan)
     if expected_plan is not None and expected_plan != plan.fingerprint:

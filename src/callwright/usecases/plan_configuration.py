@@ -4,13 +4,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from callwright.model.applied_configuration import PREFIX, AppliedConfiguration
 from callwright.model.configuration import SECTIONS, Item, Problem, Section, read_document
 from callwright.model.configuration_plan import Plan, Step
 from callwright.model.errors import ApiError, ApplicationLimitExceeded, InvalidParameter, TooManyCarriers
 from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
+from callwright.model.revision import RevisionFilter
 from callwright.usecases.carrier_settings import MOST_CARRIERS
 from callwright.usecases.configuration_columns import Checking, columns_of, columns_of_new
 from callwright.usecases.configuration_drift import find_drift
@@ -34,7 +37,14 @@ def plan_configuration(unit: UnitOfWork, account: Account, document: Any, ports:
     planning = _Planning(unit, account, ports, read_state(unit, account, read.items))
     planning.checking.problems += read.problems
     plan = planning.plan(read.items, prune)
-    return replace(plan, fingerprint=_fingerprint(plan, document, prune))
+    return replace(plan, fingerprint=_fingerprint(plan, document, prune), as_of=state_of(unit, account))
+
+
+def state_of(unit: UnitOfWork, account: Account) -> tuple[int | None, datetime | None]:
+    """What a plan depends on: equal as long as nobody on the server has changed a configuration record."""
+    newest = unit.revisions(RevisionFilter(), limit=1)
+    applied = unit.get(AppliedConfiguration, PREFIX + account.sid[2:])
+    return newest[0].id if newest else None, applied.date_updated if applied else None
 
 
 class _Planning:

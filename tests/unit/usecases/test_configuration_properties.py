@@ -3,12 +3,15 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from tests.fakes.rest_api import RestApi
 from tests.fakes.unit_of_work import FakeStorage
 
 from callwright.model.actor import SERVER
+from callwright.model.errors import ConfigurationDrifted
+from callwright.model.resources.application import Application
 from callwright.model.sid import SidFactory
 from callwright.usecases.apply_configuration import Applied, apply_configuration
 from callwright.usecases.export_configuration import export_configuration
@@ -63,7 +66,7 @@ _TRUNK = _some(
     country_code=st.just("49"),
     any_caller_id=st.booleans(),
 )
-_VOICE = st.one_of(
+_VOICE: Any = st.one_of(
     st.just({}),
     st.sampled_from(_NAMES).map(lambda name: {"voice_application": name}),
     st.sampled_from(_TRUNKS).map(lambda name: {"trunk": name}),
@@ -169,6 +172,19 @@ def test_what_was_planned_is_done_and_can_be_taken_back(
     server.storage.write_sync(lambda unit: roll_back_group(unit, ACCOUNT, group_id), SERVER)
     assert server.export() == exported
     assert server.plan(exported).steps == []
+
+
+def test_a_plan_made_before_is_used_only_while_nothing_has_changed() -> None:
+    server = Server(1)
+    document = {"callwright": 1, "applications": [{"friendly_name": "Support", "notes": "a"}]}
+    planned = server.plan(document)
+    assert server.apply(document, planned=planned).plan is planned
+    (application,) = server.storage.all(Application)
+    planned = server.plan({**document, "applications": [{"friendly_name": "Support"}]})
+    server.storage.pass_time(1)
+    server.storage.write_sync(lambda unit: unit.update(application, {"voice_url": "https://hand.example"}), SERVER)
+    with pytest.raises(ConfigurationDrifted):
+        server.apply({**document, "applications": [{"friendly_name": "Support"}]}, planned=planned)
 
 
 _JSON = st.recursive(

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Query, Request
+import orjson
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
@@ -120,6 +121,7 @@ class ConfigurationApplied(ConfigurationPlan):
     )
 
 
+_JSON = "application/json"
 _LARGE = refused(413, "The body is larger than 16 MB.")
 _DRIFT = refused(409, "Others changed records since (`drift` beside the message), or the plan is another by now.")
 
@@ -128,12 +130,14 @@ def routes(ports: Ports) -> APIRouter:
     """Export, plan, apply."""
     storage = ports.storage
     router = APIRouter(prefix="/Configuration", tags=["Configuration"])
+    #: One at a time: a plan may hold some hundred megabytes, and the writer.
+    turn = asyncio.Semaphore(1)
 
-    @router.get("", summary="Export the configuration", responses=ERRORS)
+    @router.get("", summary="Export the configuration", responses=ERRORS, response_model=dict[str, Any])
     async def export(
         caller: AsCaller,
         full: Annotated[bool, Query(description="With the settings that have their defaults, too.")] = False,
-    ) -> dict[str, Any]:
+    ) -> Response:
         """The document, which applied here changes nothing.
 
         Secrets are not in it: `env:NAME` where that is what is stored, else `(kept)`, which keeps what there is.
@@ -142,7 +146,9 @@ def routes(ports: Ports) -> APIRouter:
         def work(unit: UnitOfWork, account: Account) -> dict[str, Any]:
             return export_configuration(unit, account, ports.carriers, is_full=full)
 
-        return await caller.read(storage, work)
+        async with turn:
+            document = await caller.read(storage, work)
+            return Response(await asyncio.to_thread(orjson.dumps, document), media_type=_JSON)
 
     @router.get("/Schema", summary="The form of a configuration as JSON Schema", responses=ERRORS)
     async def schema(caller: AsCaller) -> dict[str, Any]:
@@ -154,40 +160,48 @@ def routes(ports: Ports) -> APIRouter:
         "/Plan",
         summary="Show what a configuration would change",
         responses={**ERRORS, **_LARGE},
+        response_model=ConfigurationPlan,
         openapi_extra=_body(ConfigurationToPlan),
     )
-    async def plan(caller: AsCaller, request: Request) -> ConfigurationPlan:
+    async def plan(caller: AsCaller, request: Request) -> Response:
         """Nothing is written. Problems are answered with 200, all of them."""
         wanted = await _read(caller, request, ConfigurationToPlan)
-
-        def work(unit: UnitOfWork, account: Account) -> Plan:
-            return plan_configuration(unit, account, wanted.document, ports, prune=wanted.prune)
-
-        return ConfigurationPlan.model_validate(_told(await caller.read(storage, work)))
+        async with turn:
+            planned = await _planned(caller, wanted)
+            return await asyncio.to_thread(_answer, ConfigurationPlan, planned)
 
     @router.post(
         "",
         summary="Apply a configuration",
         responses={**ERRORS, **_DRIFT, **_LARGE},
+        response_model=ConfigurationApplied,
         openapi_extra=_body(ConfigurationToApply),
     )
-    async def apply(caller: AsCaller, request: Request) -> ConfigurationApplied:
+    async def apply(caller: AsCaller, request: Request) -> Response:
         """All or nothing, in one transaction.
 
         A setting that an item leaves out gets its default. Items without SID are found by phone number, short code or
         friendly name. What the document does not name is left alone.
         """
         wanted = await _read(caller, request, ConfigurationToApply)
-        actor = replace(caller.actor, reason=wanted.reason) if wanted.reason else caller.actor
+        async with turn:
+            planned = await _planned(caller, wanted)
 
-        def work(unit: UnitOfWork, account: Account) -> Applied:
-            return apply_configuration(
-                unit, account, wanted.document, ports,
-                prune=wanted.prune, accept_drift=wanted.accept_drift, expected_plan=wanted.expected_plan,
-            )  # fmt: skip
+            def work(unit: UnitOfWork, account: Account) -> Applied:
+                return apply_configuration(
+                    unit, account, wanted.document, ports, prune=wanted.prune, accept_drift=wanted.accept_drift,
+                    expected_plan=wanted.expected_plan, planned=planned,
+                )  # fmt: skip
 
-        applied = await replace(caller, actor=actor).write(storage, work)
-        return ConfigurationApplied.model_validate({**_told(applied.plan), "group_id": applied.group_id})
+            actor = replace(caller.actor, reason=wanted.reason) if wanted.reason else caller.actor
+            applied = await replace(caller, actor=actor).write(storage, work)
+            return await asyncio.to_thread(_answer, ConfigurationApplied, applied.plan, group_id=applied.group_id)
+
+    async def _planned(caller: Caller, wanted: ConfigurationToPlan) -> Plan:
+        def work(unit: UnitOfWork, account: Account) -> Plan:
+            return plan_configuration(unit, account, wanted.document, ports, prune=wanted.prune)
+
+        return await caller.read(storage, work)
 
     async def _read(caller: Caller, request: Request, kind: type[B]) -> B:
         """The body, once it is known who sends it: it may be large. Read in a thread, as that takes a while."""
@@ -204,8 +218,13 @@ def routes(ports: Ports) -> APIRouter:
 
 def _body(kind: type[Body]) -> dict[str, Any]:
     """Describes a body that FastAPI does not read itself."""
-    schema = {"application/json": {"schema": kind.model_json_schema()}}
+    schema = {_JSON: {"schema": kind.model_json_schema()}}
     return {"requestBody": {"content": schema, "required": True}}
+
+
+def _answer(kind: type[ConfigurationPlan], plan: Plan, **more: Any) -> Response:
+    """Made in a thread: it may be large."""
+    return Response(kind.model_validate({**_told(plan), **more}).model_dump_json(), media_type=_JSON)
 
 
 def _told(plan: Plan) -> dict[str, Any]:
