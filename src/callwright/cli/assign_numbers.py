@@ -32,6 +32,8 @@ _FILTER_NAMES = {
     "trunk": "trunk_sid",
     "webhook": "url",
 }
+#: Settings that have options of their own here, or make no sense for many.
+_WITHOUT = frozenset({"trunk_sid", "voice_application_sid", "sms_application_sid", "friendly_name"})
 _SEVERAL = frozenset({"capability", "tag", "target"})
 _STAGES = {
     "sending": "sending",
@@ -63,7 +65,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would di
 Shown = Annotated[int, typer.Option("--show", min=0, max=10_000, help="Show the difference of so many numbers.")]
 
 
-@api_command(group, "assign", NumberSettings, frozenset({"trunk_sid", "friendly_name"}), writes=True)
+@api_command(group, "assign", NumberSettings, _WITHOUT, writes=True)
 async def assign(
     api: Api,
     output: Output,

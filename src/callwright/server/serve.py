@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import resource
 import signal
@@ -195,6 +196,8 @@ async def _serve(settings: Settings, database: Database, start: Start, node: Nod
         {"pid": os.getpid(), "http": settings.http, "sip": settings.sip, "base_url": settings.base_url},
     )
     announce(settings, start)
+    # What is there by now stays: the collector need not walk all of it, with everybody waiting, over and over.
+    gc.freeze()
     try:
         await stopping.wait()
         log.info("stopping", live_calls=len(server.calls))

@@ -145,9 +145,8 @@ def _in_sqlite(column: Column) -> str:
         return f"json(CASE {name} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"
     if column.kind is dict:
         return f"json({name})"
-    if column.kind is datetime:  # kept as text of fixed width, in UTC; whole seconds are shown without fraction
-        fraction = f"CASE substr({name}, 20, 7) WHEN '.000000' THEN '' ELSE substr({name}, 20, 7) END"
-        return f"substr({name}, 1, 10) || 'T' || substr({name}, 12, 8) || {fraction} || 'Z'"
+    if column.kind is datetime:  # kept as 2026-01-02 03:04:05.000000+00:00; whole seconds are shown without fraction
+        return f"replace(replace(replace({name}, ' ', 'T'), '.000000', ''), '+00:00', 'Z')"
     return name
 
 

@@ -21,6 +21,7 @@ from callwright.usecases.select_numbers import Selector, each_number
 
 #: Numbers whose rows are kept between reading and writing (4 kB each); of more, the writer reads them again.
 _MOST_KEPT = 20_000
+_WRITTEN_AT_ONCE = 5000
 #: Distinct changes that are counted by themselves.
 _MOST_COUNTED = 1000
 
@@ -99,7 +100,7 @@ class Plan:
     """What would be changed; `kept` are all the changes if they are not many."""
 
     difference: Difference
-    kept: Sequence[Sequence[Changed]] | None
+    kept: Sequence[Changed] | None
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,11 @@ class BulkUpdated:
 def plan_bulk_update(unit: UnitOfWork, account: Account, wanted: BulkUpdate, progress: Progress) -> Plan:
     """What would differ; nothing is written. Raises what `make_bulk_update` raises."""
     difference = Difference(wanted)
-    kept: list[list[Changed]] | None = []
+    kept: list[Changed] | None = []
     for matched, changed in _each_change(unit, account, wanted):
         difference.add(matched, changed)
         if kept is not None:
-            kept.append(changed)
+            kept += changed
         if difference.changed > _MOST_KEPT:
             kept = None
         progress("reading", difference.matched, len(wanted.named) or wanted.expected_count)
@@ -134,7 +135,7 @@ def make_bulk_update(unit: UnitOfWork, account: Account, plan: Plan, progress: P
     wanted = plan.difference.wanted
     difference = plan.difference if plan.kept is not None else Difference(wanted)
     done, total = 0, plan.difference.changed
-    for changed in plan.kept if plan.kept is not None else _fresh(unit, account, difference):
+    for changed in _fresh(unit, account, difference) if plan.kept is None else _parts(plan.kept):
         for same in _alike(changed):
             unit.update_all([number for number, _ in same], same[0][1], as_read=True)
         done += len(changed)
@@ -143,6 +144,11 @@ def make_bulk_update(unit: UnitOfWork, account: Account, plan: Plan, progress: P
     if plan.kept is not None:
         _check_targets(unit, account, wanted)
     return BulkUpdated(difference, unit.group_id if done else None)
+
+
+def _parts(kept: Sequence[Changed]) -> Iterator[Sequence[Changed]]:
+    for first in range(0, len(kept), _WRITTEN_AT_ONCE):
+        yield kept[first : first + _WRITTEN_AT_ONCE]
 
 
 def _fresh(unit: UnitOfWork, account: Account, difference: Difference) -> Iterator[list[Changed]]:
