@@ -110,7 +110,9 @@ class Database:
 
     def _done(self, work: Callable[[UnitOfWork], T], connection: Connection, actor: Actor) -> "_Written":
         unit = self._unit(connection, actor)
-        return _Written(work(unit), unit)
+        result = work(unit)
+        unit.finish()
+        return _Written(result, unit)
 
     def _write(self, work: Callable[[Connection], "_Written"], completed: Completion) -> None:
         """As the engine's write; after the commit of new jobs the worker is woken, and listeners are told."""

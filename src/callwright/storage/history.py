@@ -48,7 +48,7 @@ class History:
         A record that was moved is in the history of both accounts.
         """
         for account_sid in dict.fromkeys(record.account_sid for record in (before, after) if record is not None):
-            self.groups.open(connection, trail, account_sid)
+            trail.count(account_sid, (after or before), operation)
             self._add(connection, trail, account_sid, operation, before, after)
 
     def _add(

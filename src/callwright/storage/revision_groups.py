@@ -1,5 +1,6 @@
 """Groups of revisions: who wrote what a unit of work changed, when and why, and what took it back."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -9,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from callwright.model.actor import Actor
+from callwright.model.record import Record
 from callwright.model.revision import GroupCount, GroupFilter, RevisionGroup
-from callwright.storage.columns import Codecs, Moment, text_in
+from callwright.storage.columns import Codecs, Moment, json_in, json_out, text_in
 from callwright.storage.engine import Connection
 from callwright.storage.statements import Statement, dialect_of
-from callwright.storage.tables import revision_groups, revisions
+from callwright.storage.tables import revision_groups
 
 _LONGEST_TEXT = 500
 _COLUMNS = [column.name for column in revision_groups.c]
@@ -25,14 +27,18 @@ _MOMENTS = frozenset({"since", "until", "before_at"})
 class Trail:
     """Who writes, when, the id shared by all writes of the unit of work, and the group that they take back.
 
-    `opened` are the accounts that the group has a row for already.
+    `counts`: how many revisions were written, by account, resource and operation.
     """
 
     actor: Actor
     group_id: str
     at: datetime
     undoes: str | None = None
-    opened: set[str] = field(default_factory=set)
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def count(self, account_sid: str, record: Record, operation: str, how_many: int = 1) -> None:
+        """Revisions of one record type that are written now."""
+        self.counts[account_sid, record.table, operation] += how_many
 
 
 def printable(text: str | None) -> str | None:
@@ -56,26 +62,25 @@ class RevisionGroups:
         moment_of = sa.select(revision_groups.c.at).where(*key)
         self._moment_of = Statement(moment_of, self._dialect, ["account_sid_", "group_id_"]).sql
         self._select = lru_cache(maxsize=None)(self._compile_select)
-        self._counts = lru_cache(maxsize=None)(self._compile_counts)
         self._undoing = lru_cache(maxsize=None)(self._compile_undoing)
 
-    def open(self, connection: Connection, trail: Trail, account_sid: str) -> None:
-        """Have a row for the group of the trail and that account: before its first revision is written."""
-        if account_sid in trail.opened:
-            return
-        trail.opened.add(account_sid)
-        actor = trail.actor
-        row = (
-            account_sid,
-            trail.group_id,
-            self._moment_in(trail.at),
-            actor.credential,
-            text_in(actor.address),
-            printable(actor.user_agent),
-            printable(actor.reason),
-            trail.undoes,
-        )
-        connection.run(self._insert, row)
+    def close(self, connection: Connection, trail: Trail) -> None:
+        """Keep the group of a unit of work that has written its revisions: a row for each account."""
+        for account_sid in dict.fromkeys(account_sid for account_sid, _, _ in trail.counts):
+            counts = sorted((*what, count) for (owner, *what), count in trail.counts.items() if owner == account_sid)
+            actor = trail.actor
+            row = (
+                account_sid,
+                trail.group_id,
+                self._moment_in(trail.at),
+                actor.credential,
+                text_in(actor.address),
+                printable(actor.user_agent),
+                printable(actor.reason),
+                trail.undoes,
+                json_in(counts),
+            )
+            connection.run(self._insert, row)
 
     def read(self, connection: Connection, wanted: GroupFilter, limit: int) -> list[RevisionGroup]:
         """Groups newest first, with what is in them."""
@@ -88,25 +93,13 @@ class RevisionGroups:
         parameters = [self._moment_in(value) if isinstance(value, datetime) else value for value in given.values()]
         rows = connection.query(self._select(tuple(given)), [*parameters, limit])
         found = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        counts = self._counts_of(connection, wanted.account_sid, [group["group_id"] for group in found])
         undoing = self._undoing_of(connection, wanted.account_sid, [group["group_id"] for group in found])
-        return [self._group(group, counts, undoing) for group in found]
+        return [self._group(group, undoing) for group in found]
 
-    def _group(
-        self, columns: dict[str, Any], counts: dict[str, list[GroupCount]], undoing: dict[str, list[str]]
-    ) -> RevisionGroup:
+    def _group(self, columns: dict[str, Any], undoing: dict[str, list[str]]) -> RevisionGroup:
         columns["at"] = self._moment_out(columns["at"])
-        group_id = columns["group_id"]
-        return RevisionGroup(**columns, counts=counts.get(group_id, []), undone_by=undoing.get(group_id, []))
-
-    def _counts_of(
-        self, connection: Connection, account_sid: str, group_ids: Sequence[str]
-    ) -> dict[str, list[GroupCount]]:
-        found: dict[str, list[GroupCount]] = {}
-        if group_ids:
-            for group_id, *row in connection.query(self._counts(len(group_ids)), [account_sid, *group_ids]):
-                found.setdefault(group_id, []).append(GroupCount(*row))
-        return found
+        columns["counts"] = [GroupCount(*count) for count in json_out(columns["counts"])]
+        return RevisionGroup(**columns, undone_by=undoing.get(columns["group_id"], []))
 
     def _undoing_of(self, connection: Connection, account_sid: str, group_ids: Sequence[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -131,14 +124,6 @@ class RevisionGroups:
         select = sa.select(*column).where(*clauses).order_by(column.at.desc(), column.group_id.desc())
         marker = "?" if self._dialect.name == "sqlite" else "%s"
         return Statement(select, self._dialect, filters).sql + f"\n LIMIT {marker}"
-
-    def _compile_counts(self, how_many: int) -> str:
-        names = [f"group_{number}" for number in range(how_many)]
-        what = (revisions.c.group_id, revisions.c.resource, revisions.c.operation)
-        is_own = revisions.c.account_sid == sa.bindparam("account_sid_")
-        is_wanted = revisions.c.group_id.in_([sa.bindparam(name) for name in names])
-        select = sa.select(*what, sa.func.count()).where(is_own, is_wanted).group_by(*what).order_by(*what)
-        return Statement(select, self._dialect, ["account_sid_", *names]).sql
 
     def _compile_undoing(self, how_many: int) -> str:
         names = [f"group_{number}" for number in range(how_many)]

@@ -105,8 +105,7 @@ revisions = sa.Table(
     sa.Index("ix_revisions_sid", "sid", "id"),
     sa.Index("ix_revisions_account_sid", "account_sid", "at", "id"),
     sa.Index("ix_revisions_resource", "account_sid", "resource", "at", "id"),
-    # With what groups are counted by, so that a group of many thousands is counted in the index alone.
-    sa.Index("ix_revisions_group_id", "group_id", "id", "account_sid", "resource", "operation"),
+    sa.Index("ix_revisions_group_id", "group_id", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -122,6 +121,8 @@ revision_groups = sa.Table(
     sa.Column("user_agent", sa.Text(), nullable=True),
     sa.Column("reason", sa.Text(), nullable=True),
     sa.Column("undoes", sa.String(34), nullable=True),
+    # [resource, operation, how many revisions], of each that there is
+    sa.Column("counts", sa.JSON(), nullable=False),
     sa.Index("ix_revision_groups_at", "account_sid", "at", "group_id"),
 )
 sa.Index(

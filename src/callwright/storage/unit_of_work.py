@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -197,8 +198,8 @@ class SqlUnitOfWork:
                 raise RecordGone(f"{len(sids) - len(records)} of {len(sids)} {table} were deleted meanwhile")
         new = {name: value for name, value in changes.items() if name != "revision"} | {"date_updated": self.now}
         change = Change.of(statements, new)
-        for account_sid in {record.account_sid for record in records}:
-            self._tools.history.groups.open(self._connection, trail, account_sid)
+        for account_sid, how_many in Counter(record.account_sid for record in records).items():
+            trail.count(account_sid, records[0], "update", how_many)
         bulk.revise(self._connection, self._tools.history.shared(trail), change, sids)
         bulk.update(self._connection, change, sids)
         self._tools.searches.keep_all(self._connection, records, new)
@@ -265,6 +266,11 @@ class SqlUnitOfWork:
         if self._actor is None:
             raise RuntimeError(f"a unit of work that only reads tried to {what}")
         return self._actor
+
+    def finish(self) -> None:
+        """Keep what is known only when all has been written: the group of its revisions."""
+        if self._trail is not None:
+            self._tools.history.groups.close(self._connection, self._trail)
 
     def commit(self) -> Commit | None:
         """What is to be told of this unit once it is committed; None when that is nothing."""
