@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callwright.model.opening_hours import checked_opening_hours
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.short_code import ShortCode
-from callwright.model.routing import Reason, Route, route_message, route_voice
+from callwright.model.routing import Reason, Route, route_message, route_voice, voice_route_of_application
 
 AC, OTHER_AC = "AC" + "a" * 32, "AC" + "b" * 32
 CALLER, NOW = "+15555550111", datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -179,3 +181,90 @@ def test_a_message_goes_to_one_owner_and_says_why(
     assert (route.url, route.fallback_url) == expected
     assert (route.error_code is not None) == (attached and app_account != AC)
     assert route.reasons
+
+
+HOURS = checked_opening_hours(
+    {
+        "time_zone": "UTC",
+        "week": {"monday": ["09:00-17:00"]},
+        "closed_voice_url": "http://closed/v",
+        "closed_voice_method": "GET",
+    }
+)
+NIGHT = NOW.replace(hour=20)
+ALL_TO_B = [{"url": "http://b/", "weight": 100}]
+
+
+def test_closed_hours_beat_url_and_variants_and_keep_the_fallback() -> None:
+    app = application(
+        voice_url="http://a/", voice_fallback_url="http://f/", voice_variants=ALL_TO_B, opening_hours=HOURS,
+        status_callback="http://s/",
+    )  # fmt: skip
+    route = voice(number(voice_application_sid=AP), app, now=NIGHT)
+    assert (route.url, route.method, route.fallback_url, route.is_closed) == (
+        "http://closed/v",
+        "GET",
+        "http://f/",
+        True,
+    )
+    assert (route.variant, route.status_callback) == (None, "http://s/")
+    assert step(route, "opening hours").lost == ("http://a/", "http://b/")
+
+
+def test_in_opening_hours_the_variants_decide_and_the_url_for_closed_hours_lost() -> None:
+    app = application(voice_url="http://a/", voice_variants=ALL_TO_B, opening_hours=HOURS)
+    route = voice(number(voice_application_sid=AP), app)
+    assert (route.url, route.variant, route.is_closed) == ("http://b/", 0, False)
+    assert step(route, "opening hours").lost == ("http://closed/v",)
+    assert step(route, "variant").lost == ("http://a/",)
+
+
+def test_a_channel_without_url_for_closed_hours_is_always_open() -> None:
+    app = application(sms_url="http://a/", opening_hours=HOURS)
+    assert message(number(sms_application_sid=AP), app, now=NIGHT).url == "http://a/"
+
+
+def test_opening_hours_make_an_application_without_voice_url_usable_only_when_closed() -> None:
+    own, app = number(voice_application_sid=AP), application(opening_hours=HOURS)
+    assert voice(own, app, now=NIGHT).url == "http://closed/v"
+    assert voice(own, app).error_code == 11100
+
+
+@pytest.mark.parametrize(
+    ("fallback", "main", "expected"),
+    [
+        ("http://f/", "http://a/", ("http://f/", "POST")),
+        (None, "http://a/", ("http://a/", "GET")),
+        (None, None, (None, "POST")),
+    ],
+)
+def test_a_variant_falls_back_to_the_fallback_url_or_else_to_the_main_url(
+    fallback: str | None, main: str | None, expected: tuple[str | None, str]
+) -> None:
+    app = application(voice_url=main, voice_method="GET", voice_fallback_url=fallback, voice_variants=ALL_TO_B)
+    route = voice(number(voice_application_sid=AP), app)
+    assert (route.url, route.method, route.variant) == ("http://b/", "GET", 0)
+    assert (route.fallback_url, route.fallback_method) == expected
+
+
+def test_who_withholds_the_number_goes_to_the_main_url_and_is_told_why() -> None:
+    app = application(voice_url="http://a/", voice_variants=[{"url": "http://b/", "weight": 99}])
+    route = voice(number(voice_application_sid=AP), app, caller="anonymous")
+    assert (route.url, route.variant) == ("http://a/", None)
+    assert "withholds" in step(route, "variant").rule
+
+
+def test_a_call_that_names_the_application_itself_is_in_its_variants_but_not_bound_to_its_hours() -> None:
+    app = application(voice_url="http://a/", voice_variants=ALL_TO_B, opening_hours={**(HOURS or {}), "week": {}})
+    route = voice_route_of_application(app, Reason("application", "named", "it"), callee="+15555550199")
+    assert (route.url, route.variant, route.is_closed) == ("http://b/", 0, False)
+
+
+def test_a_stored_route_leaves_out_what_has_its_default() -> None:
+    stored = voice(number(voice_url="http://number/"), None).as_dict()
+    assert {name: value for name, value in stored.items() if name != "reasons"} == {
+        "source": "number", "url": "http://number/",
+    }  # fmt: skip
+    assert stored["reasons"][0] == {
+        "step": "number", "rule": "To is a number here", "chose": f"+15555550100 ({'PN' + '1' * 32})",
+    }  # fmt: skip
