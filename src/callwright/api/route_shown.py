@@ -83,3 +83,12 @@ def _reason(reason: Mapping[str, Any]) -> ReasonShown:
 def without_credentials(text: str | None) -> str | None:
     """The text with the user name and password of each URL in it replaced by a mark."""
     return None if text is None else _CREDENTIALS.sub(r"\1***@", text)
+
+
+def plain(value: Any) -> Any:
+    """JSON without the credentials of URLs."""
+    if isinstance(value, Mapping):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return without_credentials(value) if isinstance(value, str) else value

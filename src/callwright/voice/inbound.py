@@ -62,7 +62,7 @@ class InboundCalls:
             incoming.reject(_SERVER_ERROR)
             return
         if isinstance(decision, Refused):
-            log.warning("incoming call refused", source=incoming.source[0], cause=decision.cause)
+            log.warning("incoming call refused", source=incoming.source[0], code=decision.code, cause=decision.cause)
             incoming.reject(decision.sip_status)
             return
         await self._run(incoming, decision)

@@ -153,3 +153,12 @@ async def test_nobody_else_sees_a_message(api: Api) -> None:
     assert refusal(await api("GET", f"/Messages/{SID}", account=stranger)) == (404, 20404)
     assert refusal(await api("GET", "/Messages/SM1")) == (404, 20404)
     assert refusal(await api("GET", f"/Messages/{SID}", auth=None)) == (401, 20003)
+
+
+async def test_credentials_of_urls_are_not_told(api: Api) -> None:
+    url = "https://user:secret@app.test/sms"
+    route = {"source": "number", "url": url, "reasons": [{"step": "url", "rule": "SmsUrl", "chose": url}]}
+    put(api, direction="inbound", status="received", url=url, status_callback=url, route=route)
+    shown = await inspected(api)
+    assert shown["url"] == shown["route"]["reasons"][0]["chose"] == "https://***@app.test/sms"
+    assert "secret@" not in str(shown)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callwright.api.caller import AsCaller
 from callwright.api.problem_shown import ProblemShown
 from callwright.api.refusal import ERRORS, refused
+from callwright.api.route_shown import plain
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.inspect_message import Inspection, inspect_message
 from callwright.usecases.ports import Carriers, Ports
@@ -132,6 +133,7 @@ def routes(ports: Ports) -> APIRouter:
 
 def _shown(found: Inspection, carriers: Carriers) -> MessageInspection:
     fields = {name: getattr(found.message, name) for name in MessageInspection.model_fields if name not in _ADDED}
+    fields |= {name: plain(fields[name]) for name in ("url", "status_callback", "route")}
     return MessageInspection(
         **fields,
         carrier=_carrier(found),
