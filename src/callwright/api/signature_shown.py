@@ -15,10 +15,12 @@ from callwright.usecases.setting_values import is_text
 LONGEST_URL, LONGEST_BODY, LONGEST_SIGNATURE = 8192, 32_768, 200
 _MOST_PARAMETERS, _MOST_HOSTS = 300, 5
 
+TOO_MANY = refused(429, "More than 10 diagnoses at once or 60 a minute.")
 DIAGNOSED = {
     **ERRORS,
     **refused(404, "The account has no such exchange, or not anymore."),
     **refused(409, "It was a request to a carrier: those are not signed."),
+    **TOO_MANY,
 }
 
 

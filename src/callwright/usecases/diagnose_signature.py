@@ -13,6 +13,7 @@ from callwright.model.signature_differences import Finding, differences, other_k
 from callwright.model.signature_doctor import Key, Reading, digest_of, find_reading, signature_of, typical_readings
 from callwright.model.signature_variants import Hints, Pairs
 from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.reserve_request import reserve_request
 from callwright.usecases.show_exchange import configured_url, own_exchange, signed_parameters
 from callwright.usecases.show_exchange import signature_of as signature_sent
 
@@ -20,6 +21,8 @@ Verdict = Literal["valid", "explained", "unexplained"]
 Parameters = Mapping[str, str | list[str]]
 
 _MOST_ACCOUNTS = 20
+_NAME = "diagnoses"
+_MOST_AT_ONCE, _EVERY_S = 10, 1.0
 _MOST_EXCHANGES = 200
 
 
@@ -28,6 +31,13 @@ class NotSigned(ApiError):
 
     code = 20409
     status = 409
+
+
+class TooManyDiagnoses(ApiError):
+    """Too many signatures to diagnose: 10 at once and 60 a minute are allowed for an account. Wait, then try again."""
+
+    code = 20429
+    status = 429
 
 
 @dataclass(frozen=True)
@@ -110,16 +120,18 @@ class Case:
 
 
 def case_of_exchange(unit: UnitOfWork, account: Account, principal_sid: str, sid: str, evidence: Evidence) -> Case:
-    """Raises NotFound, NotSigned, and InvalidParameter for a signature that is none.
+    """Raises NotFound, NotSigned, TooManyDiagnoses, and InvalidParameter for a signature that is none.
 
     `principal_sid` is the account that asks: only its own token and those of its subaccounts are tried.
     """
     exchange = own_exchange(unit, account, sid)
+    _reserve(unit, account)
     return _of_exchange(unit, exchange, _keys(unit, account, principal_sid), evidence)
 
 
 def case_of_pasted(unit: UnitOfWork, account: Account, principal_sid: str, pasted: PastedRequest) -> Case:
     """As `case_of_exchange`; the exchange is looked for by the request id and the CallSid or MessageSid."""
+    _reserve(unit, account)
     keys = _keys(unit, account, principal_sid)
     digest = _checked_digest(pasted.signature)
     pairs = (pasted.evidence.pairs() or ()) if pasted.method == "POST" else ()
@@ -129,6 +141,11 @@ def case_of_pasted(unit: UnitOfWork, account: Account, principal_sid: str, paste
         evidence = replace(pasted.evidence, received_url=pasted.url)
         return replace(_of_exchange(unit, known, keys, evidence), received=received)
     return Case(keys, pasted.signature, pasted.evidence, None, received, Hints(pasted.evidence.hosts))
+
+
+def _reserve(unit: UnitOfWork, account: Account) -> None:
+    if not reserve_request(unit, account.sid, _NAME, every_s=_EVERY_S, most_at_once=_MOST_AT_ONCE):
+        raise TooManyDiagnoses()
 
 
 def _of_exchange(unit: UnitOfWork, exchange: Exchange, keys: tuple[Key, ...], evidence: Evidence) -> Case:
@@ -312,8 +329,8 @@ def _summary(findings: list[Finding]) -> str:
 _TELL_MORE = "If your app refuses it, give the signature that it computes, or URL and parameters as it sees them."
 _PASTE = "Give the URL and the parameters as your app sees them."
 _LOOK = (
-    "Is it a request of this account, and are URL and parameters those your app sees? If it is among the exchanges, ask "
-    "about that."
+    "Is it a request of this account, and are URL and parameters those your app sees? If it is among the exchanges, "
+    "ask about that."
 )
 _SAME = (
     "URL and parameters as your app sees them give the right signature: it uses another token, or hands something else "

@@ -28,6 +28,8 @@ KIND = "replay"
 _DOCUMENTS = ("document", "fallback")
 _MOST_AT_ONCE, _EVERY_S = 10, 1.0
 _NAME = "replays"
+#: Files are larger than documents, and read into memory.
+_MOST_MEDIA_BYTES = 5_000_000
 
 
 class NotReplayable(ApiError):
@@ -66,7 +68,7 @@ class Replayed:
     """What was asked and answered; `request_id` finds the exchanges that were made by it. Times in milliseconds.
 
     `status` is None when no answer came. The three about errors are None where the answer is of status 2xx; `body`
-    is its beginning, as text.
+    is its beginning, as text; None for what is no text.
     """
 
     replay_of: str
@@ -149,6 +151,7 @@ def _request(account: Account, exchange: Exchange, order: ReplayOrder, configure
         account_sid=account.sid,
         auth_token=account.auth_token,
         kind=KIND,
+        most_bytes=_MOST_MEDIA_BYTES if exchange.kind == "media" else None,
         replay_of=exchange.sid,
     )
 
@@ -177,11 +180,16 @@ def _answered(answer: WebAnswer | None) -> dict[str, Any]:
         "status": answer.status,
         "content_type": answer.content_type or None,
         "headers": {str(name): value for name, value in answer.headers.items()},
-        "body": text[:LONGEST_BODY],
+        "body": text[:LONGEST_BODY] if _is_text(answer.content_type) else None,
         "is_body_cut": len(text) > LONGEST_BODY,
         "final_url": without_credentials(answer.url),
         "redirects": tuple(without_credentials(url) for url in answer.redirects),
     }
+
+
+def _is_text(content_type: str) -> bool:
+    """Audio and pictures are not shown."""
+    return not content_type.strip().lower().startswith(("audio/", "image/", "video/", "application/octet-stream"))
 
 
 def _verdict(ports: Ports, account: Account, exchange: Exchange, answer: WebAnswer | None) -> CheckResult | None:

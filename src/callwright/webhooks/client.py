@@ -67,7 +67,8 @@ class WebhookClient:
 
     async def request(self, request: WebRequest) -> WebAnswer:
         """The app's answer, redirects followed. Raises WebhookFailure, with the answer unless it is 2xx."""
-        plan = self._plan(request, request.parameters, Overrides(), LARGEST_DOCUMENT_BYTES)
+        most_bytes = request.most_bytes or LARGEST_DOCUMENT_BYTES
+        plan = self._plan(request, request.parameters, Overrides(), most_bytes)
         arrival = await self._attempts(plan, self._sessions.get(request.session))
         return _accepted(arrival)
 

@@ -217,6 +217,14 @@ async def test_a_web_app_that_fails_again_is_told_with_cause_and_fix(api: Extens
     assert (await api("POST", f"/Exchanges/{exchange.sid}/Replay")).json()["status"] is None
 
 
+async def test_of_a_file_the_body_is_not_shown(api: ExtensionsApi) -> None:
+    api.webhooks.answers[URL] = WebAnswer(URL, 200, "audio/wav", b"RIFF" * 20_000)
+    exchange = put(api, kind="media", method="GET", request_parameters={})
+    shown = (await api("POST", f"/Exchanges/{exchange.sid}/Replay")).json()
+    assert (shown["status"], shown["body"], shown["verdict"]) == (200, None, None)
+    assert (api.webhooks.requests[0].most_bytes or 0) > 1_000_000
+
+
 async def test_what_must_not_be_sent_again_is_not(api: ExtensionsApi) -> None:
     of_carrier = put(api, kind="carrier")
     answer = await api("POST", f"/Exchanges/{of_carrier.sid}/Replay", {"anyway": True})

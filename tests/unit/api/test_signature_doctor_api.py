@@ -193,3 +193,12 @@ async def test_strange_urls_are_answered(api: ExtensionsApi, url: str) -> None:
     pasted = json.dumps({"url": url, "parameters": {"\ud800": "\ud800"}, "signature": "A" * 27 + "="})
     answer = await api("POST", "/SignatureDoctor", content=pasted, headers={"Content-Type": "application/json"})
     assert answer.status_code in (200, 400)
+
+
+async def test_an_account_asks_sixty_times_a_minute_and_ten_at_once(api: ExtensionsApi) -> None:
+    exchange = put(api, url=URL, request_parameters=FORM)
+    path = f"/Exchanges/{exchange.sid}/Doctor"
+    assert [(await api("POST", path)).status_code for _ in range(11)] == [200] * 10 + [429]
+    assert (await api("POST", "/SignatureDoctor", {"url": URL, "signature": "A" * 27 + "="})).status_code == 429
+    api.storage.pass_time(1)
+    assert (await api("POST", path)).status_code == 200

@@ -83,7 +83,7 @@ class ReplayShown(BaseModel):
     status: int | None = Field(description="HTTP status; null when no answer came.")
     content_type: str | None = Field(description="As the web app sent it.")
     headers: dict[str, Any] = Field(description="Headers of the answer.")
-    body: str | None = Field(description="The first 16384 characters of the answer.")
+    body: str | None = Field(description="The first 16384 characters of the answer; null for what is no text.")
     is_body_cut: bool = Field(description="Whether the answer is longer.")
     final_url: str | None = Field(description="Where the redirects led.")
     redirects: list[str] = Field(description="The URLs it was redirected to, in order.")
@@ -149,7 +149,7 @@ def routes(ports: Ports) -> APIRouter:
     async def doctor(caller: AsCaller, sid: str, given: EvidenceGiven | None = None) -> DiagnosisShown:
         """Why your app finds the signature wrong: which URL, parameters and token give the one it computes."""
         evidence, principal_sid = evidence_of(given or EvidenceGiven()), caller.credentials.account_sid
-        case = await caller.read(
+        case = await caller.write(
             storage, lambda unit, account: case_of_exchange(unit, account, principal_sid, sid, evidence)
         )
         return diagnosis_shown(await asyncio.to_thread(diagnose, case))
