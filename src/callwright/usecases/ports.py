@@ -195,7 +195,8 @@ class WebRequest:
 
     `url` is as configured (credentials and #overrides included). `kind` as in model.exchange.
     `session` keys the cookie jar and the remembered credentials (the call's SID). `most_bytes` limits the answer to a
-    download further than the client does by itself, and that of a request in place of 64 kB. `secrets` are left out of the exchange log wherever they occur.
+    download further than the client does by itself, and that of a request in place of 64 kB. `secrets` are left out of
+    the exchange log wherever they occur.
     `replay_of` is the exchange that this repeats, `request_id` what it is known by (None: the client makes that up).
     """
 

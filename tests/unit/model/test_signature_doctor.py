@@ -104,7 +104,7 @@ def diagnose(signature: str, hints: Hints | None = None, sent: Reading = SENT) -
         return ["unexplained"]
     found = [finding.cause for finding in differences(sent, search.reading)]
     if search.reading.whose != KEYS[0].whose:
-        found.append(wrong_key(KEYS[1]).cause)
+        found.append(wrong_key(KEYS[1].whose).cause)
     return found
 
 

@@ -39,8 +39,8 @@ def api() -> PopulatedApi:
 
 
 def add_message(api: PopulatedApi, sid: str, **fields: Any) -> None:
-    given = {"position": position_of(sid), "account_sid": api.account.sid, "from_": "+15555550111", "to": NUMBER}
-    api.storage.put(Message.model_construct(sid=sid, **given, **fields))
+    fields |= {"position": position_of(sid), "account_sid": api.account.sid, "from_": "+15555550111", "to": NUMBER}
+    api.storage.put(Message.model_construct(sid=sid, **fields))
 
 
 def add_exchange(api: PopulatedApi, digit: str, **fields: Any) -> None:
