@@ -98,9 +98,8 @@ def _end(unit: UnitOfWork, due: ScheduledChange) -> None:
     if change is None or change.status != ACTIVE or change.until is None:
         return
     account = _account(unit, change)
-    if change.group_id is not None:
-        roll_back_group(unit, account, change.group_id)
-    put_back_by = unit.group_id if change.group_id is not None else None
+    # There may be nothing to put back: the target was so already, or somebody did it before its end.
+    put_back_by = roll_back_group(unit, account, change.group_id).group_id if change.group_id is not None else None
     unit.update(change, {"status": DONE, "ended_group_id": put_back_by, "ended_at": unit.now})
     _tell_if_late(unit, change, change.until, "put back")
 

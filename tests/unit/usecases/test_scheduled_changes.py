@@ -26,6 +26,7 @@ from callwright.model.resources.scheduled_change import ScheduledChange
 from callwright.usecases.expect_revision import RevisionMismatch
 from callwright.usecases.jobs import HANDLERS, RunAgain
 from callwright.usecases.make_scheduled_changes import make_scheduled_changes
+from callwright.usecases.roll_back import roll_back_group
 from callwright.usecases.schedule_change import (
     MAKE_SCHEDULED_CHANGES,
     MOST_OPEN,
@@ -250,6 +251,18 @@ async def test_a_target_that_is_gone_or_an_account_that_is_suspended_fails_it() 
         assert failed.status == "failed"
         assert failed.error
         assert [one.error_code for one in scene.told] == [str(SCHEDULED_CHANGE_FAILED)]
+
+
+async def test_what_somebody_put_back_before_its_end_is_over_at_its_end() -> None:
+    scene = Scene()
+    change = scene.schedule(until=after(200))
+    await scene.at(100)
+    group_id = scene.again(change).group_id
+    scene.storage.write_sync(lambda unit: roll_back_group(unit, scene.owner, str(group_id)))
+    await scene.at(200)
+    done = scene.again(change)
+    assert (scene.voice_url, done.status, done.ended_group_id) == (OLD, "done", None)
+    assert scene.told == []
 
 
 async def test_a_number_is_pointed_elsewhere_for_a_while() -> None:
