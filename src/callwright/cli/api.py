@@ -147,7 +147,8 @@ class Api:
             raise CommandFailed(f"{self._place} broke off: {error}. Look at what it did before trying again") from error
         if line.get("stage") != "done":
             error_told = line.get("error", {})
-            raise CommandFailed(self._refusal(error_told.get("status", 0), error_told, path))
+            others = [f"  {_place(one)}: {one['message']}" for one in error_told.get("errors", ())[1:]]
+            raise CommandFailed("\n".join([self._refusal(error_told.get("status", 0), error_told, path), *others]))
         result: Row = line["result"]
         return result
 
@@ -185,6 +186,12 @@ class Api:
         if not isinstance(rows, list):
             raise CommandFailed(f"{self._place} answered no list of {list_key}: this is not a Callwright API")
         return rows
+
+
+def _place(problem: Row) -> str:
+    """Where in a table something is wrong."""
+    column = f", column {problem['column']}" if problem.get("column") else ""
+    return f"line {problem['line']}{column}"
 
 
 def _missing(path: str) -> str | None:
