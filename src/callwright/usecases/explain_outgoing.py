@@ -16,7 +16,7 @@ from callwright.usecases.place_call import outbound_trunks
 from callwright.usecases.ports import Carriers, UnitOfWork
 from callwright.usecases.queue_message import Draft, checked_addresses, is_here
 from callwright.usecases.routed_call import inactive
-from callwright.usecases.routed_message import number_at
+from callwright.usecases.routed_message import number_at, taker_here, unreachable
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,13 @@ def explain_outgoing_message(
     except ApiError as error:
         return replace(explanation, outcome=refused_by(error))
     here = is_here(unit, to)
-    routing = choose_carriers(_Addresses(sender, to), carriers_of_account(unit, account), is_here=here)
+    known = carriers_of_account(unit, account)
+    routing = choose_carriers(_Addresses(sender, to), known, is_here=here)
     chosen = _first_ready(routing, carriers)
     decided = routing.decided(chosen, is_here=here)
+    outcome = Outcome("sent", f"Handed over by {decided.reasons[-1].chose}.")
+    if chosen is None and taker_here(unit, to) is None:
+        outcome = refused(unreachable(to, known))
     return replace(
         explanation,
         to=to,
@@ -87,7 +91,7 @@ def explain_outgoing_message(
         route=decided,
         way=chosen,
         ways=tuple(carrier for carrier in routing.candidates if carrier is not None),
-        outcome=Outcome("sent", f"Handed over by {decided.reasons[-1].chose}."),
+        outcome=outcome,
         cautions=tuple(_away(carrier, carriers) for carrier in routing.candidates if not _is_ready(carrier, carriers)),
     )
 

@@ -17,7 +17,7 @@ from callwright.usecases.message_parts import Assembled, check_length, check_par
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.refusal import tell_of_refusal
 from callwright.usecases.report_problem import Problem, report_problem
-from callwright.usecases.routed_message import Number, number_at, recipient_at
+from callwright.usecases.routed_message import Number, recipient_at, taker_here
 from callwright.usecases.store_incoming import Arrived, address_of, storable, store_incoming
 
 _LONGEST_ADDRESS = 64
@@ -42,10 +42,10 @@ def receive_message(unit: UnitOfWork, incoming: Incoming, settings: Settings) ->
 
 def deliver_here(unit: UnitOfWork, sent: Message, settings: Settings) -> Message | None:
     """Deliver a message of this server to the number of this server it was sent to; None when there is none."""
-    number = number_at(unit, sent.to or "")
-    owner = unit.get(Account, number.account_sid) if number else None
-    if number is None or owner is None or owner.status != "active":
+    taker = taker_here(unit, sent.to or "")
+    if taker is None:
         return None
+    number, owner = taker
     shared = media_of_message(unit, sent.sid) if sent.num_media != "0" else ()
     carrier_sid = _visible_carrier(unit, owner, sent.carrier_sid)
     return store_incoming(

@@ -3,10 +3,11 @@
 Receiving messages and Explain both ask here, so that one cannot tell other than what the other does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from callwright.model.delivery_error import ACCOUNT_SUSPENDED
+from callwright.model.delivery_error import ACCOUNT_SUSPENDED, UNREACHABLE
 from callwright.model.notices import MESSAGE_TO_UNKNOWN_NUMBER
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
@@ -74,6 +75,25 @@ def number_at(unit: UnitOfWork, address: str) -> Number | None:
     if len(address) in _DIGITS_OF_SHORT_CODES:
         code = unit.find(ShortCode, Condition("short_code", address))
     return code or unit.find(IncomingPhoneNumber, Condition("phone_number", f"+{address}"))
+
+
+def taker_here(unit: UnitOfWork, to: str) -> tuple[Number, Account] | None:
+    """The number of this server that takes a message sent from here, and its account; None when there is none."""
+    number = number_at(unit, to)
+    owner = unit.get(Account, number.account_sid) if number else None
+    if number is None or owner is None or owner.status != "active":
+        return None
+    return number, owner
+
+
+def unreachable(to: str, carriers: Sequence[Carrier]) -> Refusal:
+    """That neither a carrier nor this server takes it; often there is a carrier, but it is switched off."""
+    off = [carrier.friendly_name for carrier in carriers if not carrier.is_enabled]
+    fix = "Add a carrier (callwright carriers add NAME), or the number to this server"
+    if off:
+        fix = f"Switched off: {', '.join(off)} (callwright carriers update NAME --enable)"
+    cause = f"Unreachable destination: no carrier takes messages to {to}, and it is no number of this server"
+    return Refusal(UNREACHABLE, cause, fix)
 
 
 def _unknown(carrier: Carrier | None, address: str) -> Refusal:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.model.carrier_routing import choose_carriers
-from callwright.model.delivery_error import UNKNOWN_ERROR, UNREACHABLE
+from callwright.model.delivery_error import UNKNOWN_ERROR
 from callwright.model.queued_message import QueuedMessage
 from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import LOCAL_KINDS, Carrier
@@ -27,6 +27,7 @@ from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.progress_message import progress_message
 from callwright.usecases.receive_message import deliver_here
 from callwright.usecases.retain_message import retained
+from callwright.usecases.routed_message import unreachable
 
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 5.0, 300.0
 
@@ -181,23 +182,12 @@ def _settle_unacknowledged(attempt: Attempt, outcome: Unacknowledged, settings: 
 def _deliver_here(attempt: Attempt, outcome: ForThisServer, settings: Any) -> None:
     message = attempt.message
     if deliver_here(attempt.unit, message, settings) is None:
-        _failed(attempt, UNREACHABLE, _unreachable(attempt))
+        why = unreachable(message.to or "", _carriers(attempt))
+        _failed(attempt, why.code, f"{why.cause}. {why.fix}.")
         return
     attempt.unit.delete(attempt.row)
     sent = progress_message(attempt.unit, message, "sent")
     progress_message(attempt.unit, sent, "delivered")
-
-
-def _unreachable(attempt: Attempt) -> str:
-    """Cause and fix: often there is a carrier, but it is switched off."""
-    off = [carrier.friendly_name for carrier in _carriers(attempt) if not carrier.is_enabled]
-    fix = "Add a carrier (callwright carriers add NAME), or the number to this server."
-    if off:
-        fix = f"Switched off: {', '.join(off)} (callwright carriers update NAME --enable)."
-    return (
-        f"Unreachable destination: no carrier takes messages to {attempt.message.to}, and it is no number of this "
-        f"server. {fix}"
-    )
 
 
 _SETTLE: dict[type[Outcome], Callable[[Attempt, Any, Any], datetime | None]] = {
