@@ -104,7 +104,9 @@ async def show_exchange(api: Api, output: Output, sid: Sid) -> None:
         _show_answer(output, response["status_code"], response["headers"], response["body"], response["is_body_cut"])
     if len(row["related"]) > 1:
         output.rows(row["related"], _COLUMNS, "", text=("Error", _outcome))
-    for cause in filter(None, [row["cause"], *row["problems"]]):
+    known = row["cause"]
+    further = [one for one in row["problems"] if known is None or one["code"] != str(known["code"])]
+    for cause in filter(None, [known, *further]):
         output.note(f"{cause['code']}: {cause['message']}", cause.get("fix"))
 
 
