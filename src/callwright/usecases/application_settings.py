@@ -27,9 +27,23 @@ def checked_application_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(settings) - TWILIO_SETTINGS - set(_CHECKS))
     if unknown:
         raise InvalidParameter(f"{shown(unknown[0])} is no setting of an application: take it out.")
+    for name, value in settings.items():
+        _refuse_unstorable(name, value)
     ours = {name: check(settings[name]) for name, check in _CHECKS.items() if name in settings}
     twilio = {name: value for name, value in settings.items() if name in TWILIO_SETTINGS}
     return ApplicationParameters.checked(twilio).given() | ours
+
+
+def _refuse_unstorable(name: str, value: Any) -> None:
+    """Raises InvalidParameter for text, however deep in the value, that no column and no URL can hold."""
+    if isinstance(value, str) and not is_text(value):
+        raise InvalidParameter(f"{name} {shown(value)} has characters that cannot be stored: leave them out.")
+    if isinstance(value, Mapping):
+        for part in (*value, *value.values()):
+            _refuse_unstorable(name, part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _refuse_unstorable(name, part)
 
 
 def checked_notes(value: Any) -> str | None:

@@ -1,6 +1,6 @@
 """List an account's applications: by text, by tag, or those that no number uses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ def _matching(unit: UnitOfWork, batch: list[Application], wanted: ApplicationSea
         found = [application for application in found if wanted.tag in application.tags]
     if wanted.text is not None:
         text = wanted.text.casefold()
-        found = [application for application in found if any(text in one.casefold() for one in _texts_of(application))]
+        found = [application for application in found if text in _text_of(application)]
     if wanted.unused is not None and found:
         counts = numbers_by_use(unit, [application.sid for application in found])
         used = {sid for by_sid in counts.values() for sid in by_sid}
@@ -70,13 +70,14 @@ def _matching(unit: UnitOfWork, batch: list[Application], wanted: ApplicationSea
     return found
 
 
-def _texts_of(application: Application) -> Iterable[str]:
-    yield from filter(None, (getattr(application, name) for name in _TEXTS))
-    yield from application.tags
-    yield from urls_in(application.__dict__)
+def _text_of(application: Application) -> str:
+    """All that is searched, as one text: a thousand applications are looked at for one page."""
+    values = application.__dict__
+    texts = [values[name] for name in _TEXTS if values[name]]
+    return "\n".join([*texts, *application.tags, *_urls_in(values)]).casefold()
 
 
-def urls_in(settings: Mapping[str, Any]) -> Iterator[str]:
+def _urls_in(settings: Mapping[str, Any]) -> Iterator[str]:
     """URLs within variants and opening hours, as applications store them."""
     for name in ("voice_variants", "sms_variants"):
         yield from (variant["url"] for variant in settings.get(name) or ())

@@ -9,19 +9,23 @@
 | opening_hours | time_zone, week … | unknown zones |
 """
 
+import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from tests.fakes.extensions_api import ExtensionsApi
+from tests.fakes.unit_of_work import FakeUnitOfWork
 from tests.fakes.voice import xml
 
 from callwright.model.exchange import Exchange
-from callwright.model.record import position_of
+from callwright.model.record import Record, position_of
 from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.message import Message
+
+R = TypeVar("R", bound=Record)
 
 HOURS = {
     "time_zone": "Europe/Berlin",
@@ -68,37 +72,36 @@ async def created(api: ExtensionsApi, **settings: Any) -> Any:
     return answer.json()
 
 
-def add_number(api: ExtensionsApi, phone_number: str, **fields: Any) -> IncomingPhoneNumber:
+def add(api: ExtensionsApi, kind: type[R], prefix: str, **fields: Any) -> R:
+    """Store such a record of the account a second later than all before."""
     api.storage.pass_time(1)
 
-    def work(unit: Any) -> IncomingPhoneNumber:
-        fields.setdefault("account_sid", api.account.sid)
-        return unit.insert(
-            IncomingPhoneNumber.model_construct(sid=unit.new_sid("PN"), phone_number=phone_number, **fields)
-        )
+    def work(unit: FakeUnitOfWork) -> R:
+        sid = unit.new_sid(prefix)
+        given: dict[str, Any] = {"account_sid": api.account.sid, **fields}
+        if kind is Message:
+            given["position"] = position_of(sid)
+        record: Any = kind.model_construct(sid=sid, **given)
+        stored: R = unit.insert(record)
+        return stored
 
     return api.storage.write_sync(work)
+
+
+def add_number(api: ExtensionsApi, phone_number: str, **fields: Any) -> IncomingPhoneNumber:
+    return add(api, IncomingPhoneNumber, "PN", phone_number=phone_number, **fields)
 
 
 def add_call(api: ExtensionsApi, application_sid: str, **fields: Any) -> Call:
-    api.storage.pass_time(1)
-    given = {"account_sid": api.account.sid, "application_sid": application_sid, "status": "completed", **fields}
-    return api.storage.write_sync(lambda unit: unit.insert(Call.model_construct(sid=unit.new_sid("CA"), **given)))
+    return add(api, Call, "CA", **{"application_sid": application_sid, "status": "completed", **fields})
 
 
 def add_message(api: ExtensionsApi, application_sid: str) -> Message:
-    def work(unit: Any) -> Message:
-        sid = unit.new_sid("SM")
-        given = {"account_sid": api.account.sid, "application_sid": application_sid, "position": position_of(sid)}
-        return unit.insert(Message.model_construct(sid=sid, status="received", from_="+1", to="+2", **given))
-
-    api.storage.pass_time(1)
-    return api.storage.write_sync(work)
+    return add(api, Message, "SM", application_sid=application_sid, status="received", from_="+1", to="+2")
 
 
 def add_failure(api: ExtensionsApi, application_sid: str, *, is_failure: bool = True) -> None:
-    given = {"account_sid": api.account.sid, "application_sid": application_sid, "is_failure": is_failure}
-    api.storage.write_sync(lambda unit: unit.insert(Exchange.model_construct(sid=unit.new_sid("EX"), **given)))
+    add(api, Exchange, "EX", application_sid=application_sid, is_failure=is_failure)
 
 
 async def test_an_application_has_all_settings_of_both_apis(api: ExtensionsApi) -> None:
@@ -156,12 +159,18 @@ async def test_an_update_changes_what_it_names_and_null_sets_the_default_again(a
         ({"variant_guard": {"window": 60}}, 20422, "variant_guard has no 'window'"),
         ({"opening_hours": {"time_zone": "Europe/Berlim", "week": {}}}, 20422, "did you mean Europe/Berlin"),
         ({"colour": "red"}, 20422, "colour"),
+        ({"voice_url": "http://a.example/\x00"}, 20422, "voice_url"),
+        ({"voice_url": "http://a.example/\ud800"}, 20422, "cannot be stored"),
+        ({"sms_variants": [{"url": "http://a.example/\ud800", "weight": 1}]}, 20422, "cannot be stored"),
+        ({"opening_hours": {"time_zone": "UTC", "week": {"\ud800": []}}}, 20422, "cannot be stored"),
     ],
 )
 async def test_what_is_wrong_is_refused_with_cause_and_fix(
     api: ExtensionsApi, wrong: dict[str, Any], code: int, said: str
 ) -> None:
-    answer = await api("POST", "/Applications", {"friendly_name": "x", **wrong})
+    content = json.dumps({"friendly_name": "x", **wrong}).encode()  # with half surrogate pairs escaped
+    headers = {"Content-Type": "application/json"}
+    answer = await api("POST", "/Applications?check=true", content=content, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert said in answer.json()["message"]
     assert api.storage.all(Application) == []
