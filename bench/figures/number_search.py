@@ -24,8 +24,8 @@ from callwright.storage.statements import Statements
 from callwright.usecases.ports import Condition
 
 ORDER = 75
-NUMBERS, OTHERS, APPLICATIONS, GONE = 100_000, 20_000, 1_000, 3
-REQUESTS = 25
+NUMBERS, OTHERS, APPLICATIONS, GONE = 100_000, 10_000, 1_000, 3
+REQUESTS = 21
 MUST_MS, AIM_MS = 50.0, 30.0
 _SHARE = 0.95
 _STRANGERS = [f"AC{digit * 32}" for digit in "789"]
