@@ -150,6 +150,7 @@ def test_a_server_that_dies_while_it_writes_leaves_nothing_half_done(server: Run
             lines.append(json.loads(line))
             if lines[-1] == {"stage": "reading", "done": NUMBERS, "total": None}:
                 server.kill()  # now it writes
+    server.kill()
     server.start()
     on_new, on_old = count_on(server, "new"), count_on(server, "old")
     assert (on_new, on_old) in {(NUMBERS, 0), (0, NUMBERS)}
