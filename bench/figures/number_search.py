@@ -51,16 +51,30 @@ def _searches(crowd: Crowd) -> dict[str, str]:
     """Searches by name: of each filter one with many matches, one with few at the far end, one with none."""
     newest, rare, absent = crowd.application_sids[-1], crowd.application_sids[0], "AP" + "0" * 32
     wanted = {
-        "all": "", "an application of many": f"application_sid={newest}", "an application of few": f"application_sid={rare}",
-        "an application of none": f"voice_application_sid={absent}", "a text of many": "text=customer",
-        "a text of few": f"text=customer {_RARE},", "a text of none": "text=nowhere", "a URL of many": "url=/voice/incoming",
-        "a URL of few": f"url=tenant={_RARE}%26", "a URL of none": "url=https://nowhere", "a country": "country=AU",
-        "a country of none": "country=FR&type=mobile", "a capability of none": "capability=fax", "a tag of many": "tag=retail",
-        "a tag of few": f"tag=t{_RARE}", "a tag of none": "tag=nothing", "digits of few": "phone_number=0077777",
-        "digits of none": "phone_number=9999*999", "no voice target": "target=voice:none", "no sms target": "target=sms:none",
-        "a deleted application": "target=deleted", "a deleted application and none": "target=deleted&tag=nothing",
+        "all": "",
+        "an application of many": f"application_sid={newest}",
+        "an application of few": f"application_sid={rare}",
+        "an application of none": f"voice_application_sid={absent}",
+        "a text of many": "text=customer",
+        "a text of few": f"text=customer {_RARE},",
+        "a text of none": "text=nowhere",
+        "a URL of many": "url=/voice/incoming",
+        "a URL of few": f"url=tenant={_RARE}%26",
+        "a URL of none": "url=https://nowhere",
+        "a country": "country=AU",
+        "a country of none": "country=FR&type=mobile",
+        "a capability of none": "capability=fax",
+        "a tag of many": "tag=retail",
+        "a tag of few": f"tag=t{_RARE}",
+        "a tag of none": "tag=nothing",
+        "digits of few": "phone_number=0077777",
+        "digits of none": "phone_number=9999*999",
+        "no voice target": "target=voice:none",
+        "no sms target": "target=sms:none",
+        "a deleted application": "target=deleted",
+        "a deleted application and none": "target=deleted&tag=nothing",
         "several at once and none": "country=DE&capability=voice&text=customer&url=incoming&tag=nothing",
-    }  # fmt: skip
+    }
     return {name: f"/v1/Numbers?{query}" for name, query in wanted.items()}
 
 
