@@ -37,9 +37,12 @@ def _why(row: Row) -> str:
 
 
 def _what(row: Row) -> str:
-    return ", ".join(
-        f"{one['count']} {one['resource'].replace('_', ' ')} {_DONE[one['operation']]}" for one in row["counts"]
-    )
+    return ", ".join(f"{one['count']} {_noun(one)} {_DONE[one['operation']]}" for one in row["counts"])
+
+
+def _noun(count: Row) -> str:
+    plural = str(count["resource"]).replace("_", " ")
+    return plural.removesuffix("s") if count["count"] == 1 else plural
 
 
 _COLUMNS: tuple[Column, ...] = (

@@ -17,7 +17,8 @@ from callwright.storage.revision_groups import RevisionGroups, Trail, printable
 from callwright.storage.statements import Statement, dialect_of
 from callwright.storage.tables import revisions
 
-_COLUMNS = [column.name for column in revisions.c if column.name != "id"]
+_ALL_COLUMNS = tuple(column.name for column in revisions.c)
+_COLUMNS = [name for name in _ALL_COLUMNS if name != "id"]
 
 #: Filters that leave few revisions: those are found by them, whatever their time.
 _FEW = frozenset({"sid", "group_id", "id"})
@@ -113,7 +114,7 @@ class History:
         return Statement(select, self._dialect, filters).sql + f"\n LIMIT {marker}"
 
     def _revision(self, row: tuple[Any, ...]) -> Revision:
-        values = dict(zip(revisions.c.keys(), row, strict=True))
+        values = dict(zip(_ALL_COLUMNS, row, strict=True))
         values["at"] = self._moment_out(values["at"])
         values["before"], values["after"] = json_out(values["before"]), json_out(values["after"])
         return Revision(**values)
