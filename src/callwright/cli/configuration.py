@@ -102,6 +102,10 @@ async def apply(
         )
     if planned["steps"] and not yes:
         typer.confirm("Apply these changes?", abort=True)
+    if not (planned["steps"] or planned["drift"] or planned["summary"]["adopted"]):
+        if output.is_json:
+            output.record({**planned, "group_id": None})
+        return
     body = {
         **_body(configuration, prune=prune),
         "accept_drift": accept_drift,

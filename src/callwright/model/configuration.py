@@ -34,6 +34,8 @@ from callwright.model.sid import is_sid
 VERSION_KEY, VERSION = "callwright", 1
 #: Stands in an export for a secret that the server keeps to itself.
 KEPT = "(kept)"
+#: Looking for the name that was meant takes a while.
+_MOST_HINTS = 200
 MOST_ITEMS = 200_000
 
 Path = tuple[str | int, ...]
@@ -282,7 +284,7 @@ def _check_names(
         if name in names:
             continue
         shown = ascii(name)[:80]
-        near = get_close_matches(str(name)[:80], names, n=1)
+        near = get_close_matches(str(name)[:80], names, n=1) if len(problems) < _MOST_HINTS else []
         fix = f"did you mean {near[0]}?" if near else "take it out."
         problems.append(Problem((*path, str(name)), f"{shown} is no {called}: {fix}"))
 

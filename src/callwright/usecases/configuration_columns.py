@@ -167,7 +167,7 @@ def _of_kind(
     """Settings as the document has them, whatever was set before; secrets that it does not tell stay."""
     before = record.model_copy(update={"settings": {}}) if record else None
     stored = record.secrets if record else {}
-    secrets = {}
+    secrets, found = {}, len(checking.problems)
     for name, text in (item.settings.get("secrets") or {}).items():
         if text == KEPT:
             if name not in stored:
@@ -175,11 +175,14 @@ def _of_kind(
                 checking.refuse((*item.path, "secrets", name), InvalidParameter(f"{name}: {missing}"))
         elif not _is_same(checking, stored.get(name), text):
             secrets[name] = text
+    if len(checking.problems) > found:
+        return {}
     try:
         return kind.checked(item.settings.get("settings"), secrets, before=before)
     except ApiError as error:
-        named = [name for name in (item.settings.get("settings") or {}) if str(name) in error.message]
-        checking.refuse((*item.path, "settings", named[0]) if named else item.path, error)
+        given = [(part, str(name)) for part in _OF_KIND for name in item.settings.get(part) or ()]
+        named = next((place for place in given if place[1] in error.message), ())
+        checking.refuse((*item.path, *named), error)
         return {}
 
 
@@ -188,7 +191,7 @@ def _is_same(checking: Checking, sealed: str | None, text: Any) -> bool:
     if sealed is None or sealed.startswith(ENVIRONMENT):
         return bool(sealed == text)
     try:
-        return checking.ports.secrets.open(sealed) == text
+        return bool(checking.ports.secrets.open(sealed) == text)
     except SecretUnavailable:
         return False
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from callwright.model.configuration import SECTION, Reference
+from callwright.model.configuration import SECTION, Reference, Section
 from callwright.model.errors import ApiError, InvalidParameter
 from callwright.model.resources.account import Account
 from callwright.model.sid import is_sid
@@ -11,6 +11,9 @@ from callwright.usecases.point_number import with_targets
 from callwright.usecases.ports import UnitOfWork
 
 _MOST_SHOWN = 5
+_MOST_HINTS = 100
+_MOST_COMPARED = 2000
+_NO_HINT = "add it to the configuration, or name one there is."
 
 
 class References:
@@ -24,6 +27,7 @@ class References:
         self._sids: dict[str, str | None] = {}
         self._new: set[str] = set()
         self._deleted: set[str] = set()
+        self._hints: dict[tuple[str, str], str] = {}
         self._elsewhere: dict[tuple[str, str], ApiError | None] = {}
 
     def add(self, section: str, sid: str, name: str | None, *, is_new: bool = False) -> None:
@@ -60,12 +64,16 @@ class References:
                 )
             if found:
                 return found[0]
-        known = [*self._in_document.get(section.name, ()), *self._besides.get(section.name, ())]
-        near = get_close_matches(text[:80], known, n=1)
-        hint = (
-            f"did you mean {near[0]!r}?" if near else "add it to the configuration, or give the name of one there is."
-        )
-        raise InvalidParameter(f"no {section.noun} is named {ascii(text)[:80]}: {hint}")
+        raise InvalidParameter(f"no {section.noun} is named {ascii(text)[:80]}: {self._hint(section, text)}")
+
+    def _hint(self, section: Section, text: str) -> str:
+        """What may have been meant: once for each name, and only so often, as it takes a while."""
+        key = (section.name, text)
+        if key not in self._hints and len(self._hints) < _MOST_HINTS:
+            known = [*self._in_document.get(section.name, ()), *self._besides.get(section.name, ())]
+            near = get_close_matches(text[:80], known[:_MOST_COMPARED], n=1)
+            self._hints[key] = f"did you mean {near[0]!r}?" if near else _NO_HINT
+        return self._hints.get(key, _NO_HINT)
 
     def _of_sid(self, reference: Reference, sid: str, current_sid: str | None) -> str:
         if sid in self._deleted:
