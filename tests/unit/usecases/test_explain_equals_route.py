@@ -136,7 +136,7 @@ def _hours(chance: random.Random) -> dict[str, Any] | None:
 
 
 def explained(world: World, channel: Channel) -> Explanation:
-    way = {"trunk_sid": "TK1"} if channel == "voice" else {"carrier_sid": "CR1"}
+    way: dict[str, Any] = {"trunk_sid": "TK1"} if channel == "voice" else {"carrier_sid": "CR1"}
     return explanation_of(world, replace(Asked(world.to, world.caller, channel), **way))
 
 
@@ -228,7 +228,8 @@ def test_explain_equals_the_real_route(batch: int) -> None:
 
 def _kinds(world: World) -> set[str]:
     """What occurred, to know that the configurations reach everything."""
-    routes = [one.route for one in (*world.storage.all(Call), *world.storage.all(Message))]
+    routes = [call.route for call in world.storage.all(Call)]
+    routes += [message.route for message in world.storage.all(Message)]
     told = {notification.error_code or "" for notification in world.storage.all(Notification)}
     return told | {"variant" for one in routes if "variant" in one} | {"closed" for one in routes if "is_closed" in one}
 
