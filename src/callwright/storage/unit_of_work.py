@@ -16,8 +16,9 @@ from callwright.model.revision import GroupFilter, Revision, RevisionFilter, Rev
 from callwright.model.sid import SidFactory, is_sid
 from callwright.storage.bulk_update import BulkUpdates, Change, can_update_all
 from callwright.storage.engine import Connection
-from callwright.storage.history import History, Trail
+from callwright.storage.history import History
 from callwright.storage.jobs import JobQueue
+from callwright.storage.revision_groups import Trail
 from callwright.storage.search import Searches
 from callwright.storage.statements import Cursor, RecordStatements, Statements
 from callwright.usecases.ports import Condition, Job, RecordChanged, RecordExists, RecordGone, UnstorableValue, Wanted

@@ -32,9 +32,8 @@ def storage_with(numbers: int) -> FakeStorage:
 
 
 def number(at: int) -> IncomingPhoneNumber:
-    fields = {"friendly_name": "x", "revision": 1}
     return IncomingPhoneNumber.model_construct(
-        sid=f"PN{at:032x}", account_sid=AC, phone_number=f"+1555{at:07}", **fields
+        sid=f"PN{at:032x}", account_sid=AC, phone_number=f"+1555{at:07}", friendly_name="x", revision=1
     )
 
 
