@@ -20,7 +20,7 @@ from callwright.model.resources.trunk import Trunk
 from callwright.model.revision import GroupFilter
 from callwright.storage.database import open_database
 from callwright.usecases.ports import UnitOfWork
-from callwright.usecases.roll_back import roll_back_group
+from callwright.usecases.roll_back import RolledBack, roll_back_group
 
 Write = Callable[[Callable[[UnitOfWork], Any]], Any]
 #: A write: what is done, to which of the records there are, and with which value.
@@ -108,28 +108,38 @@ def state(unit: UnitOfWork) -> dict[str, dict[str, Any]]:
 
 def check(write: Write, history: list[list[Order]]) -> None:
     for orders in history:
-        before = write(state)
-        newest = _newest_group(write)
-        write(lambda unit, orders=orders: [carry_out(unit, order) for order in orders])
-        after = write(state)
-        group = _newest_group(write)
-        if group == newest:
+        before, newest = write(state), _newest_group(write)
+        _carry_all_out(write, orders)
+        after, group = write(state), _newest_group(write)
+        if group is None or group == newest:
             assert after == before
             continue
-        undone = write(lambda unit, group=group: roll_back_group(unit, account(unit), group))
+        undone = _roll_back(write, group)
         assert write(state) == before
-        if undone.group_id is not None:
-            write(lambda unit, undone=undone: roll_back_group(unit, account(unit), undone.group_id))
+        if undone is not None:
+            _roll_back(write, undone)
         assert write(state) == after, "a rollback is undone like anything else"
     check_all_the_way_back(write)
 
 
 def check_all_the_way_back(write: Write) -> None:
     """Newest first, every group can be taken back, down to nothing."""
-    groups = write(lambda unit: unit.revision_groups(GroupFilter(AC), limit=1000))
-    for group in groups:
-        write(lambda unit, group=group: roll_back_group(unit, account(unit), group.group_id))
+    for group in write(lambda unit: unit.revision_groups(GroupFilter(AC), limit=1000)):
+        _roll_back(write, group.group_id)
     assert write(state) == {}
+
+
+def _carry_all_out(write: Write, orders: list[Order]) -> None:
+    def work(unit: UnitOfWork) -> None:
+        for order in orders:
+            carry_out(unit, order)
+
+    write(work)
+
+
+def _roll_back(write: Write, group_id: str) -> str | None:
+    done: RolledBack = write(lambda unit: roll_back_group(unit, account(unit), group_id))
+    return done.group_id
 
 
 def _newest_group(write: Write) -> str | None:

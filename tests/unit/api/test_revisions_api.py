@@ -235,7 +235,8 @@ async def test_a_group_that_is_none_is_not_found(api: Api, path: str) -> None:
 
 async def test_unknown_wishes_are_refused(api: Api) -> None:
     await a_trunk(api)
-    for body in ({"what": 1}, {"force": "yes"}, {"reason": "x" * 501}, []):
+    wrong: list[Any] = [{"what": 1}, {"force": "yes"}, {"reason": "x" * 501}, []]
+    for body in wrong:
         assert refusal(await api("POST", "/Revisions/1/Undo", body))[0] == 400
 
 

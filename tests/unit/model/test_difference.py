@@ -24,7 +24,7 @@ def test_only_fields_that_differ_are_told_without_revision_and_dates() -> None:
 
 
 def test_of_what_is_created_or_deleted_the_set_fields_are_told() -> None:
-    shown = {
+    shown: dict[str, Any] = {
         "sid": "AP1",
         "account_sid": "AC1",
         "voice_url": "a",
