@@ -12,7 +12,7 @@ from tests.fakes.voice import FakeWebhooks
 
 from callwright.api.app import build_api
 from callwright.model.resources.account import Account
-from callwright.usecases.ports import WebAnswer, WebhookFailure
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 
 class ExtensionsApi:

@@ -13,8 +13,9 @@ from callwright.config import Settings
 from callwright.model.resources.account import Account
 from callwright.twiml.ports import CallEnded
 from callwright.usecases.media_plane import LegFormat, MediaGone, NoPortLeft
-from callwright.usecases.ports import ApiRequest, Ports, StorageUnavailable, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.ports import Ports, StorageUnavailable
 from callwright.usecases.speaker import Clip, ClipFailed, SpokenClip
+from callwright.usecases.web_ports import ApiRequest, WebAnswer, WebhookFailure, WebRequest
 
 CLIP_S = 3.0
 

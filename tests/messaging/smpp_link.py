@@ -14,7 +14,7 @@ from callwright.messaging.smpp.settings import SmppSettings
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.message import Message
 from callwright.usecases.carrier_traffic import Incoming, Receipt, SendableMedia, Sending
-from callwright.usecases.ports import Webhooks
+from callwright.usecases.web_ports import Webhooks
 
 CARRIER = Carrier.model_construct(sid="CR" + "1" * 32, account_sid="AC" + "1" * 32, friendly_name="test", kind="smpp")
 QUICK: Mapping[str, Any] = {

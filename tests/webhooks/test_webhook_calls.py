@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from tests.webhooks.web_app import ACCOUNT_SID, WebApp
 
-from callwright.usecases.ports import ApiRequest, NotReached, WebhookFailure
+from callwright.usecases.web_ports import ApiRequest, NotReached, WebhookFailure
 from callwright.webhooks.api_caller import LARGEST_ANSWER_BYTES
 from callwright.webhooks.client import WebhookClient
 

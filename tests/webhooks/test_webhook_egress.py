@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.webhooks.web_app import WebApp, web_request
 
-from callwright.usecases.ports import WebhookFailure
+from callwright.usecases.web_ports import WebhookFailure
 from callwright.webhooks.client import WebhookClient
 from callwright.webhooks.egress import is_public
 

@@ -11,7 +11,7 @@ from tests.webhooks.web_app import ACCOUNT_SID, CALL_SID, WebApp, web_request
 
 from callwright.model.exchange import Exchange, endpoint_of
 from callwright.storage.columns import json_in
-from callwright.usecases.ports import WebhookFailure
+from callwright.usecases.web_ports import WebhookFailure
 from callwright.webhooks.client import WebhookClient
 
 

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 from tests.webhooks.web_app import ACCOUNT_SID, AUTH_TOKEN, WebApp, web_request
 
-from callwright.usecases.ports import WebAnswer, WebhookFailure
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 from callwright.webhooks.client import LARGEST_AUDIO_BYTES, WebhookClient
 from callwright.webhooks.media_cache import MediaCache
 

@@ -11,7 +11,7 @@ from multidict import MultiDict
 from tests.webhooks.web_app import AUTH_TOKEN, WebApp, web_request
 from twilio.request_validator import RequestValidator
 
-from callwright.usecases.ports import WebhookFailure
+from callwright.usecases.web_ports import WebhookFailure
 from callwright.webhooks.client import WebhookClient
 
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from tests.webhooks.web_app import Handler, WebApp, web_request
 
-from callwright.usecases.ports import WebhookFailure
+from callwright.usecases.web_ports import WebhookFailure
 from callwright.webhooks.client import WebhookClient
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.webhooks.web_app import web_app, web_request
 
-from callwright.usecases.ports import WebhookFailure
+from callwright.usecases.web_ports import WebhookFailure
 from callwright.webhooks.client import WebhookClient
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from callwright.usecases.ports import WebRequest
+from callwright.usecases.web_ports import WebRequest
 
 ACCOUNT_SID = "AC" + "0" * 32
 CALL_SID = "CA" + "1" * 32

@@ -71,9 +71,7 @@ class ApplicationShown(BaseModel):
     numbers: NumberCounts
     last_call: LastUse | None = Field(description="Null when no call went to it.")
     last_message: LastUse | None = Field(description="Null when no message went to it.")
-    failures_24h: int = Field(
-        description="Failed web requests for it in the last 24 hours: each attempt, checks too."
-    )
+    failures_24h: int = Field(description="Failed web requests for it in the last 24 hours: each attempt, checks too.")
 
     @classmethod
     def of(cls, application: Application, use: ApplicationUse) -> Self:

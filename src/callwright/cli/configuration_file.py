@@ -268,7 +268,8 @@ class _Reader:
         return int(text) if _INTEGER.fullmatch(text) and len(text) < _LONGEST_INTEGER else float(text)
 
     def _substituted(self, event: Any, text: str) -> str:
-        if self._environment is None or "${" not in text:
+        environment = self._environment
+        if environment is None or "${" not in text:
             return text
 
         def variable(match: re.Match[str]) -> str:
@@ -277,9 +278,9 @@ class _Reader:
                 return "${"
             if not _NAME.fullmatch(name):
                 self._refuse(event, f"${{{name}}} is no name of a variable; for a plain ${{ write $${{.")
-            if self._environment is None or name not in self._environment:
+            if name not in environment:
                 self._refuse(event, f"the environment has no variable {name}: set it, or write $${{ for a plain ${{.")
-            return self._environment[name]
+            return environment[name]
 
         return _VARIABLE.sub(variable, text)
 

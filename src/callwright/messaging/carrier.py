@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from callwright.config import Settings
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.carrier_traffic import Incoming, Outcome, Receipt, Sending
-from callwright.usecases.ports import CarrierState, Webhooks
+from callwright.usecases.ports import CarrierState
+from callwright.usecases.web_ports import Webhooks
 
 
 class CarrierSettings(BaseModel):

@@ -26,8 +26,8 @@ from callwright.usecases.ports import (
     Storage,
     StorageUnavailable,
     UnitOfWork,
-    Webhooks,
 )
+from callwright.usecases.web_ports import Webhooks
 
 log = structlog.get_logger()
 

@@ -76,7 +76,9 @@ def country_of(e164: str) -> str | None:
         number = phonenumbers.parse(e164)
     except NumberParseException:
         return None
-    code = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(number.country_code)
+    code = phonenumbers.region_code_for_number(number)
+    if code is None and number.country_code is not None:
+        code = phonenumbers.region_code_for_country_code(number.country_code)
     return code if code is not None and code.isalpha() and code != _UNKNOWN_REGION else None
 
 

@@ -37,6 +37,7 @@ class Revision:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
 
+
 @dataclass(frozen=True)
 class RevisionFilter:
     """Which revisions are asked for: those that meet all that is given.

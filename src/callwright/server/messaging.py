@@ -9,7 +9,8 @@ from callwright.messaging.inbox import Inbox
 from callwright.storage.database import Database
 from callwright.usecases.carrier_traffic import SendableMedia
 from callwright.usecases.media_url import sendable_media
-from callwright.usecases.ports import Secrets, UnitOfWork, Webhooks
+from callwright.usecases.ports import Secrets, UnitOfWork
+from callwright.usecases.web_ports import Webhooks
 from callwright.webhooks.egress import may_reach
 
 #: How the time of a stop is shared: for outcomes, then for links to say goodbye. What is left is for the inbox.

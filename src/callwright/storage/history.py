@@ -48,8 +48,9 @@ class History:
 
         A record that was moved is in the history of both accounts.
         """
-        for account_sid in dict.fromkeys(record.account_sid for record in (before, after) if record is not None):
-            trail.count(account_sid, (after or before), operation)
+        sides = [record for record in (after, before) if record is not None]
+        for account_sid in dict.fromkeys(record.account_sid for record in reversed(sides)):
+            trail.count(account_sid, sides[0], operation)
             self._add(connection, trail, account_sid, operation, before, after)
 
     def _add(

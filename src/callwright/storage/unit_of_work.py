@@ -280,8 +280,9 @@ class SqlUnitOfWork:
         return Commit(self.told, self._actor, self._trail.group_id if self._trail else None, self.now)
 
     def _tell(self, before: Record | None, after: Record | None) -> None:
-        if self._tools.tells and is_told(type(after or before)):
-            self.told.append(RecordChange(before, after))
+        change = RecordChange(before, after)
+        if self._tools.tells and is_told(type(change.record)):
+            self.told.append(change)
 
     def _revise(self, operation: str, before: Record | None, after: Record | None) -> None:
         record = after or before

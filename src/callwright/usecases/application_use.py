@@ -21,7 +21,8 @@ FAILURES_WITHIN = timedelta(hours=24)
 class ApplicationUse:
     """`numbers`: how many point at it, by use. `last_call` and `last_message` are the newest that went to it.
 
-    `failures_24h` counts web requests for it that failed: each attempt, and checks of its URLs too. `is_open` is None without opening hours.
+    `failures_24h` counts web requests for it that failed: each attempt, and checks of its URLs too. `is_open` is None
+    without opening hours.
     """
 
     numbers: dict[Use, int]

@@ -15,12 +15,13 @@ from callwright.model.webhook_failure import fix_of
 from callwright.twiml.document import Document, MessageDocument
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentRequest, Warned
-from callwright.usecases.ports import Ports, UnitOfWork, WebAnswer, WebhookFailure
+from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.report_problem import without_credentials
 from callwright.usecases.request_document import CallDocuments
 from callwright.usecases.request_message_document import MessageRequests, Question
 from callwright.usecases.reserve_request import reserve_request
 from callwright.usecases.web_documents import AnswerUseless
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 Channel = Literal["voice", "sms"]
 

@@ -8,9 +8,10 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
-from callwright.usecases.ports import Ports, UnitOfWork, WebhookFailure, WebRequest
+from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.progress_call import DELIVER_STATUS_CALLBACK
 from callwright.usecases.report_problem import Problem, report_problem
+from callwright.usecases.web_ports import WebhookFailure, WebRequest
 
 _CALLBACK_REFUSED = 15003
 _FIRST_ANSWERED_CODE = 400

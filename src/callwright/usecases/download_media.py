@@ -6,8 +6,9 @@ from callwright.model.delivery_error import MEDIA_TOO_LARGE, MEDIA_UNAVAILABLE, 
 from callwright.model.resources.account import Account
 from callwright.model.resources.message import Message
 from callwright.usecases.message_file import download_file, is_accepted
-from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure
+from callwright.usecases.ports import Ports
 from callwright.usecases.report_problem import Problem, without_credentials
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 #: What the webhook client says of an answer beyond its own limit.
 _ANSWER_TOO_LARGE = 11750

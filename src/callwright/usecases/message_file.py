@@ -10,7 +10,8 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import RunAgain
-from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.ports import Ports
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure, WebRequest
 
 log = structlog.get_logger()
 

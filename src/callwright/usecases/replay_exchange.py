@@ -16,10 +16,11 @@ from callwright.model.redaction import REDACTED
 from callwright.model.resources.account import Account
 from callwright.model.webhook_failure import fix_of
 from callwright.usecases.check_url import CheckResult, judge_answer
-from callwright.usecases.ports import Ports, UnitOfWork, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.report_problem import without_credentials
 from callwright.usecases.reserve_request import reserve_request
 from callwright.usecases.show_exchange import configured_url, own_exchange
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure, WebRequest
 
 log = structlog.get_logger()
 

@@ -13,7 +13,8 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import ERROR, WARNING, Notification
 from callwright.twiml.ports import Warned
-from callwright.usecases.ports import Storage, StorageUnavailable, UnitOfWork, WebAnswer
+from callwright.usecases.ports import Storage, StorageUnavailable, UnitOfWork
+from callwright.usecases.web_ports import WebAnswer
 
 log = structlog.get_logger()
 

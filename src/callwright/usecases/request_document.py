@@ -8,7 +8,7 @@ from callwright.twiml import document
 from callwright.twiml.document import Document
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentRequest
-from callwright.usecases.ports import Ports, WebAnswer, WebRequest
+from callwright.usecases.ports import Ports
 from callwright.usecases.report_problem import problem_of
 from callwright.usecases.voice_parameters import voice_parameters
 from callwright.usecases.web_documents import (
@@ -18,6 +18,7 @@ from callwright.usecases.web_documents import (
     bad_content_type,
     media_type_of,
 )
+from callwright.usecases.web_ports import WebAnswer, WebRequest
 
 
 class CallDocuments(WebDocuments[Call, Document]):

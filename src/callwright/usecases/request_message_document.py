@@ -9,7 +9,7 @@ from callwright.model.resources.message import Message
 from callwright.twiml import document
 from callwright.twiml.document import MessageDocument
 from callwright.usecases.media_url import media_url
-from callwright.usecases.ports import Ports, WebAnswer, WebRequest
+from callwright.usecases.ports import Ports
 from callwright.usecases.web_documents import (
     PLAIN_TEXT,
     XML_TYPES,
@@ -17,6 +17,7 @@ from callwright.usecases.web_documents import (
     bad_content_type,
     media_type_of,
 )
+from callwright.usecases.web_ports import WebAnswer, WebRequest
 
 #: How a text/plain answer begins that is a document. A reply may begin with `<`, too.
 _DOCUMENT_BEGINNINGS = ("<?xml", "<Response")

@@ -12,9 +12,10 @@ from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
 from callwright.usecases.jobs import handles
 from callwright.usecases.message_file import download_file, files_deadline_s, media_record, type_of_file, write_file
-from callwright.usecases.ports import Ports, UnitOfWork, WebhookFailure
+from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem, without_credentials
 from callwright.usecases.store_incoming import STORE_RECEIVED_MEDIA
+from callwright.usecases.web_ports import WebhookFailure
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from callwright.model.resources.message import Message
 from callwright.twiml.errors import TwimlError
 from callwright.twiml.ports import DocumentFailed, DocumentRequest
 from callwright.usecases.guard_variant import count_variant
-from callwright.usecases.ports import Ports, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.ports import Ports
 from callwright.usecases.report_problem import Problem, problem_of, tell_debugger, without_credentials
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure, WebRequest
 
 XML_TYPES = frozenset({"text/xml", "application/xml", "text/html"})
 PLAIN_TEXT = "text/plain"

@@ -4,9 +4,10 @@ import asyncio
 from typing import Protocol
 
 from callwright.twiml.ports import CallEnded, PromptFailed, Reply, SentReply, Speech, Warned
-from callwright.usecases.ports import Ports, WebhookFailure, WebRequest
+from callwright.usecases.ports import Ports
 from callwright.usecases.report_problem import Problem, problem_of, without_credentials
 from callwright.usecases.speaker import Clip, ClipFailed
+from callwright.usecases.web_ports import WebhookFailure, WebRequest
 from callwright.voice.ports import MediaGone, MediaLeg, Speaker
 
 _BUSY, _NOT_FOUND = 486, 404

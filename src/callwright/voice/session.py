@@ -13,11 +13,12 @@ from callwright.model.resources.call import Call
 from callwright.twiml import document, interpreter
 from callwright.twiml.document import Document
 from callwright.twiml.ports import CallEnded, DocumentFailed, DocumentRequest, PromptFailed, Reply, SentReply
-from callwright.usecases.ports import Ports, StorageUnavailable, WebRequest
+from callwright.usecases.ports import Ports, StorageUnavailable
 from callwright.usecases.progress_call import progress_call
 from callwright.usecases.report_problem import Problem, tell_debugger
 from callwright.usecases.request_document import CallDocuments
 from callwright.usecases.send_sms import send_sms
+from callwright.usecases.web_ports import WebRequest
 from callwright.voice.control import SessionControl
 from callwright.voice.events import CallEvent, HangUpOrdered, LegEnded, MediaLost, RedirectOrdered, ScriptDone
 from callwright.voice.ports import MediaGone, MediaLeg, MediaPlane, NoPortLeft, Speaker

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callwright.usecases.ports import ApiRequest, NotReached, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.web_ports import ApiRequest, NotReached, WebAnswer, WebhookFailure, WebRequest
 from callwright.webhooks.bodies import in_utf8
 from callwright.webhooks.exchange_log import Hop, exchange_of
 from callwright.webhooks.failures import BAD_URL, NO_CONNECTION, RETRIEVAL_FAILED, HopFailed

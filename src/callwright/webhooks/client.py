@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from callwright.usecases.ports import ApiRequest, WebAnswer, WebhookFailure, WebRequest
+from callwright.usecases.web_ports import ApiRequest, WebAnswer, WebhookFailure, WebRequest
 from callwright.webhooks.api_caller import ApiCaller
 from callwright.webhooks.egress import EgressPolicy
 from callwright.webhooks.exchange_log import Hop, exchange_of

@@ -6,7 +6,7 @@ from typing import Any
 
 from callwright.model.exchange import LONGEST_BODY, LONGEST_VALUE, endpoint_of
 from callwright.model.redaction import REDACTED, forms_of, redacted
-from callwright.usecases.ports import WebRequest
+from callwright.usecases.web_ports import WebRequest
 from callwright.webhooks.bodies import is_text
 from callwright.webhooks.failures import HopFailed
 from callwright.webhooks.transport import RawAnswer, Timing

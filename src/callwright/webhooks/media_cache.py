@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from callwright.usecases.ports import WebAnswer
+from callwright.usecases.web_ports import WebAnswer
 
 Key = tuple[str, str]
 

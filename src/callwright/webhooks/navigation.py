@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from callwright.model.signature import sign
-from callwright.usecases.ports import WebRequest
+from callwright.usecases.web_ports import WebRequest
 from callwright.webhooks.bodies import in_utf8
 from callwright.webhooks.credentials import parse_challenges, strongest
 from callwright.webhooks.exchange_log import Hop

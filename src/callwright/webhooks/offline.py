@@ -1,7 +1,7 @@
 """The webhook client of the command line on the data alone: nobody is asked while no server runs."""
 
 from callwright.model.errors import ServiceUnavailable
-from callwright.usecases.ports import ApiRequest, WebAnswer, WebRequest
+from callwright.usecases.web_ports import ApiRequest, WebAnswer, WebRequest
 
 _MESSAGE = "No server runs on this data, so no web app is asked: start one (callwright serve)."
 

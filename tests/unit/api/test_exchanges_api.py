@@ -12,7 +12,7 @@ from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
 from callwright.model.resources.notification import Notification
 from callwright.model.signature import sign
-from callwright.usecases.ports import WebAnswer, WebhookFailure
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 URL = "http://app.test/voice"
 CA, AP = "CA" + "1" * 32, "AP" + "2" * 32

@@ -14,7 +14,8 @@ from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.usecases.answer_message import answer_message
 from callwright.usecases.limit_replies import MOST_REPLIES, WITHIN
-from callwright.usecases.ports import StorageUnavailable, WebAnswer, WebhookFailure
+from callwright.usecases.ports import StorageUnavailable
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 URL, FALLBACK, NEXT = "http://app.test/sms", "http://fall.test/back", "http://app.test/next"
 NUMBER, SENDER = "+15555550100", "+15555550111"

@@ -19,7 +19,9 @@ from callwright.usecases.ports import RecordChanged
 from callwright.usecases.select_numbers import Selector
 
 AC, AP = "AC" + "1" * 32, "AP" + "1" * 32
-ACCOUNT = Account.model_construct(sid=AC, account_sid=AC, owner_account_sid=AC)
+ACCOUNT = Account.model_construct(
+    sid=AC, account_sid=AC, owner_account_sid=AC, auth_token="5" * 32, auth_token_sha256="0" * 64
+)
 TO_AP = NumberChanges.checked({"sms_application_sid": AP})
 ALL = BulkUpdate(Selector(), TO_AP)
 

@@ -15,7 +15,7 @@ from tests.fakes.voice import FakeWebhooks, account, ports_on, xml
 
 from callwright.model.webhook_failure import fix_of
 from callwright.usecases.check_url import TEST_CALL_SID, TEST_MESSAGE_SID, CheckResult, Sample, TooManyChecks, check_url
-from callwright.usecases.ports import WebAnswer, WebhookFailure
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 URL = "http://app.test/voice"
 

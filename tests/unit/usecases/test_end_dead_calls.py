@@ -10,7 +10,7 @@ from callwright.model.resources.call import FINAL_STATUSES, Call
 from callwright.model.resources.notification import Notification
 from callwright.usecases.deliver_status_callback import deliver_status_callback
 from callwright.usecases.end_dead_calls import end_dead_calls
-from callwright.usecases.ports import WebAnswer, WebhookFailure
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 
 def put(storage: FakeStorage, status: str, node: str | None = "one", **fields: Any) -> str:

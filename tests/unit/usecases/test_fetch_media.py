@@ -17,8 +17,9 @@ from callwright.model.resources.notification import Notification
 from callwright.usecases.fetch_media import fetch_media
 from callwright.usecases.jobs import RunAgain
 from callwright.usecases.media_url import sendable_media
-from callwright.usecases.ports import StorageUnavailable, WebAnswer, WebhookFailure
+from callwright.usecases.ports import StorageUnavailable
 from callwright.usecases.queue_message import FETCH_MEDIA
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 A, B = "http://user:password@files.test/a.png", "http://files.test/b.vcf"
 PICTURE = WebAnswer("http://files.test/a.png", 200, "image/PNG; name=x", b"\x89PNG")

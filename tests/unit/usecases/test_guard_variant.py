@@ -16,10 +16,11 @@ from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.twiml.ports import DocumentRequest
 from callwright.usecases.guard_variant import TakingAway
-from callwright.usecases.ports import StorageUnavailable, WebAnswer
+from callwright.usecases.ports import StorageUnavailable
 from callwright.usecases.request_document import CallDocuments
 from callwright.usecases.request_message_document import MessageRequests, Question
 from callwright.usecases.variant_guard import MOST_VARIANTS, STEPS, Tally, Variant, VariantGuard
+from callwright.usecases.web_ports import WebAnswer
 
 GOOD, BAD, FALLBACK = "http://app.test/voice", "http://canary.test/voice", "http://app.test/fallback"
 LIMITS = {"failure_percent": 50, "least_requests": 4, "window_s": 60}

@@ -12,8 +12,8 @@ from callwright.twiml.document import Document
 from callwright.twiml.ports import DocumentFailed, DocumentRequest
 from callwright.twiml.verbs.play import Play
 from callwright.twiml.verbs.say import Say
-from callwright.usecases.ports import WebAnswer, WebhookFailure
 from callwright.usecases.request_document import CallDocuments
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 URL, FALLBACK, NEXT = "http://app.test/voice", "http://fall.test/back", "http://app.test/next"
 

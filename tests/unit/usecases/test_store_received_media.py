@@ -18,9 +18,9 @@ from callwright.model.resources.notification import Notification
 from callwright.usecases.carrier_traffic import ReceivedMedia
 from callwright.usecases.jobs import RunAgain
 from callwright.usecases.message_file import is_accepted, type_of_file
-from callwright.usecases.ports import WebAnswer, WebhookFailure
 from callwright.usecases.store_incoming import Arrived, store_incoming
 from callwright.usecases.store_received_media import store_received_media
+from callwright.usecases.web_ports import WebAnswer, WebhookFailure
 
 NUMBER, URL = "+15555550100", "http://user:secret@mms.test/1"
 PNG = b"\x89PNG\r\n\x1a\n rest"

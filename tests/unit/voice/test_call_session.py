@@ -12,7 +12,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
-from callwright.usecases.ports import WebhookFailure
+from callwright.usecases.web_ports import WebhookFailure
 from callwright.voice.events import HangUpOrdered, RedirectOrdered, ScriptDone
 from callwright.voice.session import CallSession
 

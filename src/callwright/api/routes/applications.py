@@ -120,6 +120,7 @@ def routes(ports: Ports) -> APIRouter:
     router = APIRouter(prefix="/Applications", tags=["Applications"])
     _add_list_and_show(router, ports)
     _add_changes(router, ports)
+    _add_delete(router, ports)
     _add_numbers(router, ports)
     _add_traffic(router, ports)
     return router
@@ -196,6 +197,8 @@ def _add_changes(router: APIRouter, ports: Ports) -> None:
         )
         return await _saved(caller, ports, response, application, checks)
 
+
+def _add_delete(router: APIRouter, ports: Ports) -> None:
     @router.delete("/{sid}", summary="Delete an application", responses={**_ONE, **MISMATCH, **_IN_USE})
     async def delete(
         caller: AsCaller,

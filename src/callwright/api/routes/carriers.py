@@ -118,6 +118,13 @@ def routes(ports: Ports) -> APIRouter:
         tagged(response, carrier)
         return _shown(carriers, carrier)
 
+    _add_one(router, ports)
+    return router
+
+
+def _add_one(router: APIRouter, ports: Ports) -> None:
+    storage, carriers, secrets = ports.storage, ports.carriers, ports.secrets
+
     @router.get("/{sid}", summary="Show a carrier", responses=_ONE)
     async def show(caller: AsCaller, sid: str, response: Response) -> CarrierShown:
         carrier = await caller.read(storage, lambda unit, account: own_carrier(unit, account, sid))
@@ -146,8 +153,6 @@ def routes(ports: Ports) -> APIRouter:
 
         await caller.write(storage, work)
         return Response(status_code=204)
-
-    return router
 
 
 def _shown(carriers: Carriers, carrier: Carrier) -> CarrierShown:

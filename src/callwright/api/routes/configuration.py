@@ -128,10 +128,51 @@ _DRIFT = refused(409, "Others changed records since (`drift` beside the message)
 
 def routes(ports: Ports) -> APIRouter:
     """Export, plan, apply."""
-    storage = ports.storage
     router = APIRouter(prefix="/Configuration", tags=["Configuration"])
-    #: One at a time: a plan may hold some hundred megabytes, and the writer.
-    turn = asyncio.Semaphore(1)
+    desk = _Desk(ports)
+    _add_reads(router, desk)
+    _add_apply(router, desk)
+    return router
+
+
+class _Desk:
+    """Does the work, one order at a time: a plan may hold some hundred megabytes, and the writer."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.ports = ports
+        self.turn = asyncio.Semaphore(1)
+
+    async def read(self, caller: Caller, request: Request, kind: type[B]) -> B:
+        """The body, once it is known who sends it: it may be large. Read in a thread, as that takes a while."""
+        await caller.read(self.ports.storage, lambda unit, account: None)
+        sent = await uploaded(request)
+        try:
+            return await asyncio.to_thread(kind.model_validate_json, sent)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_input=False)
+            raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in problems]) from error
+
+    async def planned(self, caller: Caller, wanted: ConfigurationToPlan) -> Plan:
+        def work(unit: UnitOfWork, account: Account) -> Plan:
+            return plan_configuration(unit, account, wanted.document, self.ports, prune=wanted.prune)
+
+        return await caller.read(self.ports.storage, work)
+
+    async def applied(self, caller: Caller, wanted: ConfigurationToApply) -> Applied:
+        planned = await self.planned(caller, wanted)
+
+        def work(unit: UnitOfWork, account: Account) -> Applied:
+            return apply_configuration(
+                unit, account, wanted.document, self.ports, prune=wanted.prune, accept_drift=wanted.accept_drift,
+                expected_plan=wanted.expected_plan, planned=planned,
+            )  # fmt: skip
+
+        actor = replace(caller.actor, reason=wanted.reason) if wanted.reason else caller.actor
+        return await replace(caller, actor=actor).write(self.ports.storage, work)
+
+
+def _add_reads(router: APIRouter, desk: _Desk) -> None:
+    storage = desk.ports.storage
 
     @router.get("", summary="Export the configuration", responses=ERRORS, response_model=dict[str, Any])
     async def export(
@@ -144,9 +185,9 @@ def routes(ports: Ports) -> APIRouter:
         """
 
         def work(unit: UnitOfWork, account: Account) -> dict[str, Any]:
-            return export_configuration(unit, account, ports.carriers, is_full=full)
+            return export_configuration(unit, account, desk.ports.carriers, is_full=full)
 
-        async with turn:
+        async with desk.turn:
             document = await caller.read(storage, work)
             return Response(await asyncio.to_thread(orjson.dumps, document), media_type=_JSON)
 
@@ -165,11 +206,13 @@ def routes(ports: Ports) -> APIRouter:
     )
     async def plan(caller: AsCaller, request: Request) -> Response:
         """Nothing is written. Problems are answered with 200, all of them."""
-        wanted = await _read(caller, request, ConfigurationToPlan)
-        async with turn:
-            planned = await _planned(caller, wanted)
+        wanted = await desk.read(caller, request, ConfigurationToPlan)
+        async with desk.turn:
+            planned = await desk.planned(caller, wanted)
             return await asyncio.to_thread(_answer, ConfigurationPlan, planned)
 
+
+def _add_apply(router: APIRouter, desk: _Desk) -> None:
     @router.post(
         "",
         summary="Apply a configuration",
@@ -183,37 +226,10 @@ def routes(ports: Ports) -> APIRouter:
         A setting that an item leaves out gets its default. Items without SID are found by phone number, short code or
         friendly name. What the document does not name is left alone.
         """
-        wanted = await _read(caller, request, ConfigurationToApply)
-        async with turn:
-            planned = await _planned(caller, wanted)
-
-            def work(unit: UnitOfWork, account: Account) -> Applied:
-                return apply_configuration(
-                    unit, account, wanted.document, ports, prune=wanted.prune, accept_drift=wanted.accept_drift,
-                    expected_plan=wanted.expected_plan, planned=planned,
-                )  # fmt: skip
-
-            actor = replace(caller.actor, reason=wanted.reason) if wanted.reason else caller.actor
-            applied = await replace(caller, actor=actor).write(storage, work)
+        wanted = await desk.read(caller, request, ConfigurationToApply)
+        async with desk.turn:
+            applied = await desk.applied(caller, wanted)
             return await asyncio.to_thread(_answer, ConfigurationApplied, applied.plan, group_id=applied.group_id)
-
-    async def _planned(caller: Caller, wanted: ConfigurationToPlan) -> Plan:
-        def work(unit: UnitOfWork, account: Account) -> Plan:
-            return plan_configuration(unit, account, wanted.document, ports, prune=wanted.prune)
-
-        return await caller.read(storage, work)
-
-    async def _read(caller: Caller, request: Request, kind: type[B]) -> B:
-        """The body, once it is known who sends it: it may be large. Read in a thread, as that takes a while."""
-        await caller.read(storage, lambda unit, account: None)
-        sent = await uploaded(request)
-        try:
-            return await asyncio.to_thread(kind.model_validate_json, sent)
-        except ValidationError as error:
-            problems = error.errors(include_url=False, include_input=False)
-            raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in problems]) from error
-
-    return router
 
 
 def _body(kind: type[Body]) -> dict[str, Any]:

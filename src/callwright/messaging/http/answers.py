@@ -10,7 +10,7 @@ from callwright.messaging.http.paths import read_json, storable, text_at
 from callwright.messaging.http.settings import HttpSettings
 from callwright.model.delivery_error import UNKNOWN_ERROR
 from callwright.usecases.carrier_traffic import Accepted, Outcome, Postponed, Refused, Unacknowledged
-from callwright.usecases.ports import WebAnswer
+from callwright.usecases.web_ports import WebAnswer
 
 _NO_ERROR = frozenset({"0", "false", "none", "null", "ok"})
 #: The carrier does not let this server in: it is nothing about the message.

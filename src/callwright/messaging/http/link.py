@@ -17,8 +17,9 @@ from callwright.messaging.http.template import Values, filled, mentions
 from callwright.messaging.http.webhooks import CarrierWebhooks
 from callwright.model.resources.message import Message
 from callwright.usecases.carrier_traffic import Outcome, Postponed, Refused, Sending, Unacknowledged
-from callwright.usecases.ports import ApiRequest, CarrierState, NotReached, WebhookFailure
+from callwright.usecases.ports import CarrierState
 from callwright.usecases.retain_message import hides_address, hides_text, is_kept_whole
+from callwright.usecases.web_ports import ApiRequest, NotReached, WebhookFailure
 
 log = structlog.get_logger()
 
