@@ -48,7 +48,7 @@ lint: .venv/dev-installed
 
 # The floor holds for the pure core, by its unit tests alone.
 coverage: .venv/dev-installed ## branch coverage of model, twiml, usecases and wire; at least 90 %
-	@$(BIN)/python -m pytest -q tests/unit --cov=callwright.model --cov=callwright.twiml --cov=callwright.usecases \
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/unit --cov=callwright.model --cov=callwright.twiml --cov=callwright.usecases \
 		--cov=callwright.wire --cov-branch --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 check: lint coverage ## format, lint, types, import contracts, budgets, coverage, then the tests: what CI runs

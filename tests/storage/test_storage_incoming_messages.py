@@ -64,7 +64,8 @@ def test_a_message_comes_back_as_it_was_received(numbers: Database) -> None:
     assert stored is not None
     # The steps of the route are a tuple before they are JSON.
     assert stored.model_dump(exclude={"route"}) == received.model_dump(exclude={"route"})
-    assert stored.route["reasons"][0]["chose"] == "http://app.test/"
+    chosen = {reason["step"]: reason["chose"] for reason in stored.route["reasons"]}
+    assert chosen["url"] == "http://app.test/"
     assert (stored.to, stored.opt_out_type, stored.replies) == (CODE, "STOP", {})
     [opt_out] = numbers.read_sync(lambda unit: unit.select(OptOut, limit=9))
     assert (opt_out.sender, opt_out.recipient) == (CODE, SENDER)

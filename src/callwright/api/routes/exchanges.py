@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.body import Body
-from callwright.api.caller import AsCaller
+from callwright.api.caller import AsCaller, Caller
 from callwright.api.exchange_shown import ExchangePage, ExchangeShown, listed, shown
 from callwright.api.paging import PAGE, Before, Limit
 from callwright.api.refusal import ERRORS, refused
@@ -103,12 +103,12 @@ def _filter(wanted: Wanted) -> ExchangeFilter:
     return ExchangeFilter(**given)
 
 
-def _order(settings: ReplaySettings) -> ReplayOrder:
+def _order(settings: ReplaySettings, caller: Caller) -> ReplayOrder:
     url = Url(InvalidUrl).check(settings.url, "url")
     if url is not None and not is_text(url):
         raise InvalidUrl("url cannot be encoded: give an absolute http or https URL.")
     method = HttpMethod(default=None, refused_as=InvalidMethod).check(settings.method, "method")
-    return ReplayOrder(url, method, settings.anyway, settings.reason)
+    return ReplayOrder(url, method, settings.anyway, settings.reason or caller.actor.reason)
 
 
 def _replayed(result: Replayed) -> ReplayShown:
@@ -141,7 +141,7 @@ def routes(ports: Ports) -> APIRouter:
     @router.post("/{sid}/Replay", summary="Replay an exchange", responses=_REPLAY)
     async def replay(caller: AsCaller, sid: str, settings: ReplaySettings | None = None) -> ReplayShown:
         """Send the same parameters again, freshly signed, and see the answer. The call or message is left alone."""
-        order = _order(settings or ReplaySettings())
+        order = _order(settings or ReplaySettings(), caller)
         account = await caller.read(storage, lambda unit, account: account)
         return _replayed(await replay_exchange(ports, account, sid, order))
 
