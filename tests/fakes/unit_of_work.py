@@ -97,6 +97,10 @@ class FakeUnitOfWork:
     def now(self) -> datetime:
         return self._storage.now
 
+    @property
+    def is_serial(self) -> bool:
+        return True
+
     def new_sid(self, prefix: str) -> str:
         return self._storage.sids.make(prefix)
 
@@ -105,6 +109,9 @@ class FakeUnitOfWork:
 
     def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
         return self._table(record_type).get(sid)
+
+    def claim(self, record: Record) -> None:
+        """One unit runs at a time: nothing can come in between."""
 
     def get_all(self, record_type: type[R], sids: Sequence[str]) -> dict[str, R]:
         found = {sid: self.get(record_type, sid) for sid in sids}
@@ -211,6 +218,9 @@ class FakeUnitOfWork:
             if as_read and after.revision != record.revision + 1:
                 raise RecordChanged(record.sid)
         return len(records)
+
+    def update_each(self, changes: Sequence[tuple[R, Mapping[str, Any]]], *, as_read: bool = False) -> int:
+        return sum(self.update_all([record], new, as_read=as_read) for record, new in changes)
 
     def delete(self, record: Record) -> None:
         before = self._table(type(record)).pop(record.sid, None)

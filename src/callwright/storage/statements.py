@@ -6,7 +6,6 @@ request; the text is the same.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any, Literal, TypeVar
 
 import orjson
@@ -23,9 +22,12 @@ from callwright.usecases.ports import Condition, UnstorableValue
 R = TypeVar("R", bound=Record)
 
 _ESCAPE = "!"
-#: That a column has one of the texts of a list, which is one parameter.
+#: That a column has one of the texts of a list, which is one parameter (`listed`).
 AMONG_GIVEN = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(%s)"}
-#: Shapes of conditions that are kept compiled; `in` with many different lengths could make them numberless.
+#: More texts than that are compared with as one list: each number of them would be a statement of its own, and SQLite
+#: takes the wrong index for hundreds.
+_MOST_WRITTEN_OUT = 8
+#: Shapes of conditions that are kept compiled.
 _KEPT_SHAPES = 2000
 
 
@@ -35,6 +37,11 @@ def dialect_of(name: str) -> sa.Dialect:
         return sqlite.dialect(paramstyle="qmark")
     psycopg_dialect: Callable[..., sa.Dialect] = PGDialect_psycopg
     return psycopg_dialect(paramstyle="format")
+
+
+def listed(dialect_name: str, texts: Sequence[str]) -> Any:
+    """Texts as one parameter, for AMONG_GIVEN."""
+    return orjson.dumps(texts).decode() if dialect_name == "sqlite" else list(texts)
 
 
 class Statement:
@@ -48,7 +55,7 @@ class Statement:
             raise RuntimeError(f"parameters of {self.sql!r} are out of order: {order}")
 
 
-#: Shape of one condition: field, comparison, how many values it has, and whether it also (or only) means NULL.
+#: Shape of one condition: field, comparison, how many parameters it has, and whether it also (or only) means NULL.
 Shape = tuple[str, str, int, bool]
 
 
@@ -68,6 +75,7 @@ class RecordStatements:
         self.names = tuple(column.name for column in columns)
         self._into: dict[str, Codec] = {column.name: codecs.into[column.kind] for column in columns}
         self._flags = frozenset(column.name for column in columns if column.kind is bool)
+        self._texts = frozenset(column.name for column in columns if column.kind is str)
         self._out = {column.name: codecs.out[column.kind] for column in columns if column.kind in codecs.out}
         self._encoders = tuple(self._into.items())
         self._decoders = [
@@ -86,46 +94,29 @@ class RecordStatements:
         self.delete = self._compiled(
             sa.delete(self._table).where(self._table.c.sid == sa.bindparam("sid_")).returning(*self._table.c), ["sid_"]
         )
+        #: A write that changes nothing, for others who write the row to collide with.
+        self.touch = f'UPDATE {record_type.table} SET "sid" = "sid" WHERE "sid" = %s'  # noqa: S608 - our names
         self.select = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_select)
         self.count = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_count)
         self.counts = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_counts)
         self.newest = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_newest)
         self.update = lru_cache(maxsize=_KEPT_SHAPES)(self._compile_update)
 
-    def list_of(self, sids: Sequence[str]) -> Any:
-        """SIDs as one parameter, for AMONG_GIVEN."""
-        return orjson.dumps(sids).decode() if self.dialect_name == "sqlite" else list(sids)
-
     def rows_of(self, connection: Connection, sids: Sequence[str]) -> list[tuple[Any, ...]]:
         """The rows of these SIDs that are there, in any order; however many there are, the statement is the same."""
-        return connection.query(self._get_all, (self.list_of(sids),))
+        return connection.query(self._get_all, (listed(self.dialect_name, sids),))
 
     def partial_records(self, connection: Connection, fields: Sequence[str], sids: Sequence[str]) -> list[Any]:
         """Records of those rows, in any order, with nothing in them but sid, account_sid, revision and these fields."""
         names = tuple(dict.fromkeys(("sid", "account_sid", "revision", *fields)))
         some = sa.select(*(self._table.c[name] for name in names))
-        rows = connection.query(self._among_given(some), (self.list_of(sids),))
-        records = [self._made(dict(zip(names, row, strict=True))) for row in rows]
+        rows = connection.query(self._among_given(some), (listed(self.dialect_name, sids),))
+        fields_set = set(names)
+        records = [self._made(dict(zip(names, row, strict=True)), fields_set) for row in rows]
         for name, out in self._out.items():
             for record in records if name in names else ():
                 record.__dict__[name] = out(record.__dict__[name])
         return records
-
-    def parts_of(self, connection: Connection, fields: Sequence[str], sids: Sequence[str]) -> list[SimpleNamespace]:
-        """SID, account_sid and these fields of those rows, as attributes."""
-        names = list(dict.fromkeys(["account_sid", "sid", *fields]))
-        some = sa.select(*(self._table.c[name] for name in names))
-        rows = connection.query(self._among_given(some), (self.list_of(sids),))
-        decode = [self._out.get(name) for name in names]
-        return [
-            SimpleNamespace(
-                **{
-                    name: value if out is None else out(value)
-                    for name, out, value in zip(names, decode, row, strict=True)
-                }
-            )
-            for row in rows
-        ]
 
     def _among_given(self, select: sa.Select[Any]) -> str:
         return f"{self._compiled(select, [])}\nWHERE sid {AMONG_GIVEN[self.dialect_name]}"
@@ -138,17 +129,21 @@ class RecordStatements:
         fields = dict(zip(self.names, values, strict=True))
         if self._unstored:
             fields.update(self._unstored)
-        return self._made(fields)
+        return self._made(fields, self._fields_set)
+
+    def is_whole(self, record: Record) -> bool:
+        """Whether no column of it was left out as `partial_records` does."""
+        return record.__dict__.keys() >= set(self.names)
 
     def changed(self, record: Record, new: Mapping[str, Any]) -> Any:
         """The record with other values; as `model_copy`, without its copies of what is shared."""
-        return self._made({**record.__dict__, **new})
+        return self._made({**record.__dict__, **new}, record.model_fields_set)
 
-    def _made(self, fields: dict[str, Any]) -> Any:
+    def _made(self, fields: dict[str, Any], fields_set: set[str]) -> Any:
         record = self.record_type.__new__(self.record_type)
         set_attribute = object.__setattr__
         set_attribute(record, "__dict__", fields)
-        set_attribute(record, "__pydantic_fields_set__", self._fields_set)  # shared: records never change
+        set_attribute(record, "__pydantic_fields_set__", fields_set)  # shared: records never change
         set_attribute(record, "__pydantic_extra__", None)
         set_attribute(record, "__pydantic_private__", None)
         return record
@@ -175,6 +170,8 @@ class RecordStatements:
         shapes: list[Shape] = []
         values: list[Any] = []
         for condition in conditions:
+            if condition.comparison not in _CLAUSES:
+                raise ValueError(f"{condition.comparison} of {condition.field} is for search alone")
             given, means_null = _values(condition)
             try:
                 encoded = [self.encode(condition.field, value) for value in given]
@@ -185,7 +182,11 @@ class RecordStatements:
                 # Written out, since only then indexes over the rows that have the flag are used.
                 shapes.append((condition.field, "true" if condition.value else "false", 0, False))
                 continue
-            shapes.append((condition.field, condition.comparison, len(given), means_null))
+            if len(given) > _MOST_WRITTEN_OUT and condition.field in self._texts:
+                encoded = [listed(self.dialect_name, encoded)]
+                shapes.append((condition.field, f"in list of {self.dialect_name}", 1, means_null))
+            else:
+                shapes.append((condition.field, condition.comparison, len(given), means_null))
             values += encoded
         return tuple(shapes), values
 
@@ -302,6 +303,20 @@ def _among(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.Co
     return sa.or_(sa.false(), *choices)
 
 
+def _in_json(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
+    given = sa.func.json_each(sa.type_coerce(values[0], sa.Text())).table_valued("value")
+    return _or_null(column, column.in_(sa.select(given.c.value)), means_null)
+
+
+def _in_array(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
+    is_among = column == sa.any_(sa.type_coerce(values[0], postgresql.ARRAY(sa.Text())))
+    return _or_null(column, is_among, means_null)
+
+
+def _or_null(column: sa.Column[Any], is_among: sa.ColumnElement[bool], means_null: bool) -> sa.ColumnElement[bool]:
+    return sa.or_(is_among, column.is_(None)) if means_null else is_among
+
+
 def _like(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
     return column.ilike(values[0], escape=_ESCAPE)
 
@@ -321,11 +336,14 @@ _CLAUSES: dict[str, Clause] = {
     "gt": _ordered(lambda column, value: column > value),
     "ge": _ordered(lambda column, value: column >= value),
     "in": _among,
+    "in list of sqlite": _in_json,
+    "in list of postgresql": _in_array,
     "digits": _like,
     "true": lambda column, values, means_null: column.is_(sa.true()),
     "false": lambda column, values, means_null: column.is_(sa.false()),
     "always": lambda column, values, means_null: sa.true(),
-    "never": lambda column, values, means_null: sa.false(),
+    # Not sa.false(), which swallows the other clauses and their parameters.
+    "never": lambda column, values, means_null: sa.literal_column("1") == sa.literal_column("0"),
 }
 
 

@@ -10,11 +10,11 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from callwright.model.actor import Actor
-from callwright.model.event import Commit, RecordChange, is_told
+from callwright.model.event import MOST_TOLD_ONE_BY_ONE, Commit, RecordChange, is_told
 from callwright.model.record import Record
 from callwright.model.revision import GroupFilter, Revision, RevisionFilter, RevisionGroup
 from callwright.model.sid import SidFactory, is_sid
-from callwright.storage.bulk_update import BulkUpdates, Change, can_update_all
+from callwright.storage.bulk_update import BulkUpdates, Change, Changes, can_update_all
 from callwright.storage.engine import Connection
 from callwright.storage.history import History
 from callwright.storage.jobs import JobQueue
@@ -70,10 +70,15 @@ class SqlUnitOfWork:
         self._tools = tools
         self._actor = actor
         self._trail: Trail | None = None
+        self._claimed: set[str] = set()
 
     @property
     def group_id(self) -> str:
         return self._trail_of("this unit of work").group_id
+
+    @property
+    def is_serial(self) -> bool:
+        return self._tools.statements.dialect_name == "sqlite"
 
     def new_sid(self, prefix: str) -> str:
         return self._tools.sids.make(prefix)
@@ -86,6 +91,17 @@ class SqlUnitOfWork:
         except UnstorableValue:
             return None
         return statements.record(rows[0]) if rows else None
+
+    def claim(self, record: Record) -> None:
+        """As the port says. A lock of the row would not do: with its old snapshot, the other would delete it later on.
+
+        SQLite, with one writer, needs none.
+        """
+        statements = self._tools.statements.of(type(record))
+        if self._actor is None or statements.dialect_name == "sqlite" or record.sid in self._claimed:
+            return
+        self._claimed.add(record.sid)
+        self._connection.run(statements.touch, (record.sid,))
 
     def get_all(self, record_type: type[R], sids: Sequence[str]) -> dict[str, R]:
         statements = self._tools.statements.of(record_type)
@@ -175,47 +191,77 @@ class SqlUnitOfWork:
         return after
 
     def update_all(self, records: Sequence[R], changes: Mapping[str, Any], *, as_read: bool = False) -> int:
-        if len(records) > _FEW and can_update_all(records) and not changes.keys() & {"sid", "account_sid"}:
-            self._update_many(records, changes, as_read)
-            return len(records)
-        for record in records:
-            after = self.update(record, changes)
+        return self._update_alike([(record, changes) for record in records], as_read)
+
+    def update_each(self, changes: Sequence[tuple[R, Mapping[str, Any]]], *, as_read: bool = False) -> int:
+        by_columns: dict[frozenset[str], list[tuple[R, Mapping[str, Any]]]] = {}
+        for one in changes:
+            by_columns.setdefault(frozenset(one[1]), []).append(one)
+        return sum(self._update_alike(same, as_read) for same in by_columns.values())
+
+    def _update_alike(self, changes: Sequence[tuple[R, Mapping[str, Any]]], as_read: bool) -> int:
+        """Changes of the same columns: many by statements for all of them, few one by one."""
+        is_bulk = len(changes) > _FEW and not changes[0][1].keys() & {"sid", "account_sid"}
+        if is_bulk and can_update_all([record for record, _ in changes]):
+            self._update_many(changes, as_read)
+            return len(changes)
+        for record, new in changes:
+            after = self.update(record, new)
             if as_read and after.revision != record.revision + 1:
                 raise RecordChanged(f"{record.sid} was changed meanwhile")
-        return len(records)
+        return len(changes)
 
-    def _update_many(self, records: Sequence[R], changes: Mapping[str, Any], as_read: bool) -> None:
-        """Records of one type, each once, by statements for all of them."""
-        record_type, table = type(records[0]), records[0].table
-        trail = self._trail_of(f"update {len(records)} {table}")
-        self.changed.add(table)
-        statements, bulk = self._tools.statements.of(record_type), self._tools.bulk_updates
-        sids = [record.sid for record in records]
-        if not bulk.are_as_read(self._connection, records):
-            if as_read:
-                raise RecordChanged(f"some of {len(sids)} {table} were changed meanwhile")
-            records = [statements.record(row) for row in statements.rows_of(self._connection, sids)]
-            if len(records) < len(sids):
-                raise RecordGone(f"{len(sids) - len(records)} of {len(sids)} {table} were deleted meanwhile")
-        new = {name: value for name, value in changes.items() if name != "revision"} | {"date_updated": self.now}
-        change = Change.of(statements, new)
+    def _update_many(self, changes: Sequence[tuple[R, Mapping[str, Any]]], as_read: bool) -> None:
+        """Records of one type, each once, that get values in the same columns."""
+        records = self._to_update([record for record, _ in changes], as_read)
+        statements, bulk = self._tools.statements.of(type(records[0])), self._tools.bulk_updates
+        trail = self._trail_of(f"update {len(records)} {records[0].table}")
+        self.changed.add(records[0].table)
         for account_sid, how_many in Counter(record.account_sid for record in records).items():
             trail.count(account_sid, records[0], "update", how_many)
-        bulk.revise(self._connection, self._tools.history.shared(trail), change, sids)
-        bulk.update(self._connection, change, sids)
-        self._tools.searches.keep_all(self._connection, records, new)
-        if self._tools.tells:
-            for record in records:
-                self._tell(record, statements.changed(record, {**new, "revision": record.revision + 1}))
+        first, shared = changes[0][1], self._tools.history.shared(trail)
+        new = [self._new_columns(first)] * len(records)
+        if all(values is first or values == first for _, values in changes):
+            sids = [record.sid for record in records]
+            change = Change.of(statements, new[0])
+            bulk.revise(self._connection, shared, change, sids)
+            bulk.update(self._connection, change, sids)
+            self._tools.searches.keep_all(self._connection, records, new[0])
+        else:
+            new = [self._new_columns(values) for _, values in changes]
+            each = Changes.of(statements, [(one.sid, values) for one, values in zip(records, new, strict=True)])
+            bulk.revise_each(self._connection, shared, each)
+            bulk.update_each(self._connection, each)
+            self._tools.searches.keep_each(self._connection, records, each.fields)
+        for record, values in zip(records, new, strict=True) if self._tools.tells else ():
+            self._tell(record, statements.changed(record, {**values, "revision": record.revision + 1}))
+
+    def _to_update(self, records: list[R], as_read: bool) -> list[R]:
+        """The records as they are stored now; wholly, where an event will tell of each."""
+        statements, table = self._tools.statements.of(type(records[0])), records[0].table
+        sids = [record.sid for record in records]
+        if self._tools.bulk_updates.are_as_read(self._connection, records):
+            is_told = self._tools.tells and len(records) <= MOST_TOLD_ONE_BY_ONE
+            if not is_told or all(statements.is_whole(record) for record in records):
+                return records
+        elif as_read:
+            raise RecordChanged(f"some of {len(sids)} {table} were changed meanwhile")
+        stored = self.get_all(type(records[0]), sids)
+        if len(stored) < len(sids):
+            raise RecordGone(f"{len(sids) - len(stored)} of {len(sids)} {table} were deleted meanwhile")
+        return [stored[sid] for sid in sids]
+
+    def _new_columns(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored of changes. The revision is storage's own to count."""
+        return {name: value for name, value in changes.items() if name != "revision"} | {"date_updated": self.now}
 
     def _update_of(
         self, statements: RecordStatements, record: Record, changes: Mapping[str, Any]
     ) -> tuple[str, list[Any]]:
-        """SQL and parameters that store the changes. The revision is storage's own to count."""
-        new = {name: value for name, value in changes.items() if name != "revision"}
+        """SQL and parameters that store the changes."""
+        new = self._new_columns(changes)
         if new.get("sid", record.sid) != record.sid:
             raise ValueError(f"the SID of {record.sid} cannot change")
-        new["date_updated"] = self.now
         parameters = [statements.encode(name, value) for name, value in new.items()]
         return statements.update(tuple(new)), [*parameters, record.sid]
 

@@ -118,6 +118,7 @@ def _replacement(
             f"replace_with {replace_with[:40]} has to be another application of account {account.sid}: the numbers "
             "would point at nothing."
         )
+    unit.claim(other)
     return other
 
 

@@ -19,7 +19,7 @@ def with_targets(unit: UnitOfWork, owner: Account, settings: dict[str, Any]) -> 
     """The settings with what they exclude cleared; `owner` is the account the number will belong to.
 
     Raises ApplicationNotUsable (22108) for an application that is gone or another account's, and InvalidParameter
-    for such a trunk; a subaccount may use its parent's trunks.
+    for such a trunk; a subaccount may use its parent's trunks. In a unit that writes, they stay until it ends.
     """
     for name in _APPLICATIONS:
         if settings.get(name):
@@ -36,9 +36,11 @@ def _check_application(unit: UnitOfWork, owner: Account, sid: str) -> None:
     application = unit.get(Application, sid)
     if application is None or application.account_sid != owner.sid:
         raise ApplicationNotUsable(f"Invalid Application SID {sid}: the account {owner.sid} has no such application.")
+    unit.claim(application)
 
 
 def _check_trunk(unit: UnitOfWork, owner: Account, sid: str) -> None:
     trunk = unit.get(Trunk, sid)
     if trunk is None or trunk.account_sid not in (owner.sid, owner.owner_account_sid):
         raise InvalidParameter(f"Invalid TrunkSid {sid}: the account {owner.sid} has no such trunk.")
+    unit.claim(trunk)

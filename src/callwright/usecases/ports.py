@@ -9,7 +9,7 @@ from callwright.model.actor import Actor
 from callwright.model.record import Record
 from callwright.model.revision import GroupFilter, Revision, RevisionFilter, RevisionGroup
 from callwright.usecases.event_log import EventLog
-from callwright.usecases.variant_guard import VariantGuard
+from callwright.usecases.variant_tallies import VariantTallies
 from callwright.usecases.web_ports import Webhooks
 
 R = TypeVar("R", bound=Record)
@@ -66,10 +66,20 @@ class UnitOfWork(Protocol):
     def group_id(self) -> str:
         """The id that all revisions of this unit share (RG…): what undoes them together."""
 
+    @property
+    def is_serial(self) -> bool:
+        """Units that write run one after the other, so revisions are committed in the order of their ids."""
+
     def new_sid(self, prefix: str) -> str: ...
 
     def get(self, record_type: type[R], sid: str, *, for_update: bool = False) -> R | None:
         """The record, or None. `for_update` keeps others from reading it so until this transaction ends."""
+
+    def claim(self, record: Record) -> None:
+        """Rely on that record: if another deletes it at the same time, one of both units runs again and sees the other.
+
+        For what names the record from elsewhere. Its revision and dates stay; a unit that only reads claims nothing.
+        """
 
     def get_all(self, record_type: type[R], sids: Sequence[str]) -> dict[str, R]:
         """The records of these SIDs that there are, by SID; one statement however many there are."""
@@ -149,6 +159,9 @@ class UnitOfWork(Protocol):
 
         `as_read`: only if none has been written since it was read; else raises RecordChanged.
         """
+
+    def update_each(self, changes: Sequence[tuple[R, Mapping[str, Any]]], *, as_read: bool = False) -> int:
+        """As `update_all`, with changes of its own for each record."""
 
     def delete(self, record: Record) -> None: ...
 
@@ -305,4 +318,4 @@ class Ports:
     #: What has happened lately; where no server runs, nothing does.
     events: EventLog = field(default_factory=lambda: EventLog("none"))
     #: How the variants of applications do.
-    guard: VariantGuard = field(default_factory=VariantGuard)
+    variant_tallies: VariantTallies = field(default_factory=VariantTallies)

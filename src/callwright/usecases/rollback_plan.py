@@ -8,6 +8,7 @@ from callwright.model.difference import Change, difference
 from callwright.model.image import image, is_mark, secret_fields
 from callwright.model.record import RECORDS, Record
 from callwright.model.revision import BOOKKEEPING, Revision, RevisionFilter
+from callwright.usecases.last_revision import last_revision
 from callwright.usecases.ports import UnitOfWork
 
 _AT_ONCE = 500
@@ -218,8 +219,7 @@ def _restoring(unit: UnitOfWork, wish: Wish) -> Step:
             step.secrets.append(name)
             before[name] = None
     step.changes = {name: value for name, value in before.items() if name not in BOOKKEEPING - {"date_created"}}
-    last = unit.revisions(RevisionFilter(resource=wish.resource, sid=wish.sid), limit=1)
-    step.changes["revision"] = last[0].revision
+    step.changes["revision"] = last_revision(unit, wish.sid)
     return step
 
 
