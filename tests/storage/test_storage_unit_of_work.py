@@ -243,3 +243,12 @@ async def test_the_loop_reads_what_it_has_just_written(database: Database) -> No
     for _ in range(20):
         stored = await database.write(lambda unit: unit.insert(application(unit)), ALICE)
         assert await read(stored) == stored
+
+
+def test_text_that_cannot_be_stored_is_not_found_beside_other_conditions(database: Database) -> None:
+    stored = stored_application(database)
+    mine, odd = Condition("account_sid", stored.account_sid), Condition("friendly_name", "a\0b")
+    for conditions in ([mine, odd], [odd, mine], [odd]):
+        found = database.read_sync(lambda unit, wanted=conditions: unit.select(Application, wanted, limit=5))
+        assert found == []
+        assert database.read_sync(lambda unit, wanted=conditions: unit.count(Application, wanted)) == 0

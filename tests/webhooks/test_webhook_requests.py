@@ -1,5 +1,7 @@
 """What a web app sees of a request, and what the caller gets back."""
 
+import asyncio
+
 import pytest
 from multidict import MultiDict
 from tests.webhooks.web_app import AUTH_TOKEN, WebApp, web_request
@@ -62,3 +64,20 @@ async def test_the_same_connection_serves_many_requests(app: WebApp, client: Web
     for _ in range(5):
         await client.request(web_request(app.url("/voice")))
     assert len(app.connections) == 1
+
+
+async def test_bytes_that_are_no_text_in_a_header_are_read_as_latin_1(client: WebhookClient) -> None:
+    """They would be half surrogate pairs, which nothing can store: the call would fail for a header."""
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml; \xff\r\nX-Bad: caf\xe9\r\nX-Good: caf\xc3\xa9\r\n"
+        writer.write(head + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1")
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        answer = await client.request(web_request(f"http://127.0.0.1:{port}/", "GET"))
+    assert (answer.headers["X-Bad"], answer.headers["x-good"]) == ("caf\xe9", "caf\xe9")
+    assert answer.content_type == "text/xml; \xff"

@@ -90,7 +90,9 @@ class Parameters(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise _first_refusal(error) from error
+            refusal = _first_refusal(error)
+        # Not raised above: a refusal whose cause is the error that holds it is a cycle which nothing ever frees.
+        raise refusal
 
     def given(self) -> dict[str, Any]:
         """The parameters that were in the request, by snake_case name, cleared ones included (None)."""

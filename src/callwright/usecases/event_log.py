@@ -38,7 +38,7 @@ class EventLog:
         self._lock = threading.Lock()
         self._ring: deque[Numbered] = deque(maxlen=kept)
         self._last = 0
-        self._wake: set[Callable[[], None]] = set()
+        self._wake: dict[Callable[[], None], str] = {}
 
     @property
     def last_number(self) -> int:
@@ -47,6 +47,9 @@ class EventLog:
     @property
     def readers(self) -> int:
         return len(self._wake)
+
+    def readers_of(self, account_sid: str) -> int:
+        return list(self._wake.values()).count(account_sid)
 
     def add(self, commit: Commit) -> None:
         """Keep what a commit means to readers; in any thread."""
@@ -74,8 +77,8 @@ class EventLog:
             newest = [self._ring[-place] for place in range(min(missing, len(self._ring)), 0, -1)]
         return Batch(newest, is_gapless=len(newest) == missing)
 
-    def reader(self) -> "Reader":
-        return Reader(self)
+    def reader(self, account_sid: str) -> "Reader":
+        return Reader(self, account_sid)
 
     def close(self) -> None:
         """End all streams: the server stops."""
@@ -83,25 +86,26 @@ class EventLog:
         for wake in list(self._wake):
             wake()
 
-    def attach(self, wake: Callable[[], None]) -> None:
+    def attach(self, wake: Callable[[], None], account_sid: str) -> None:
         with self._lock:
-            self._wake.add(wake)
+            self._wake[wake] = account_sid
 
     def detach(self, wake: Callable[[], None]) -> None:
         with self._lock:
-            self._wake.discard(wake)
+            self._wake.pop(wake, None)
 
 
 class Reader:
-    """`async with log.reader() as reader: await reader.wait(timeout_s)`."""
+    """`async with log.reader(account_sid) as reader: await reader.wait(timeout_s)`."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, account_sid: str) -> None:
         self._log = log
+        self._account_sid = account_sid
         self._loop = asyncio.get_running_loop()
         self._is_new = asyncio.Event()
 
     async def __aenter__(self) -> "Reader":
-        self._log.attach(self._told)
+        self._log.attach(self._told, self._account_sid)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -92,7 +92,9 @@ def explain_outgoing_message(
         way=chosen,
         ways=tuple(carrier for carrier in routing.candidates if carrier is not None),
         outcome=outcome,
-        cautions=tuple(_away(carrier, carriers) for carrier in routing.candidates if not _is_ready(carrier, carriers)),
+        cautions=tuple(
+            _away(account, carrier, carriers) for carrier in routing.candidates if not _is_ready(carrier, carriers)
+        ),
     )
 
 
@@ -118,7 +120,9 @@ def _is_ready(carrier: Carrier | None, carriers: Carriers) -> bool:
     return carrier is None or carriers.state(carrier.sid).is_ready
 
 
-def _away(carrier: Carrier | None, carriers: Carriers) -> Caution:
+def _away(account: Account, carrier: Carrier | None, carriers: Carriers) -> Caution:
     assert carrier is not None  # noqa: S101 - this server itself is always ready
     state = carriers.state(carrier.sid)
-    return Caution("carrier-not-connected", f"{_named(carrier)} is {state.state}", state.detail)
+    # What is wrong with a parent's carrier, and where that is, is the parent's business.
+    detail = state.detail if carrier.account_sid == account.sid else "ask the parent account"
+    return Caution("carrier-not-connected", f"{_named(carrier)} is {state.state}", detail)

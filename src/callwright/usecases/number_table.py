@@ -20,6 +20,9 @@ from callwright.usecases.setting_values import shown
 CLEAR = "-"
 REFERENCES = ("phone_number", "sid")
 _MOST_TOLD = 50
+#: Reading ends after so many: what follows is most likely wrong alike.
+_MOST_PROBLEMS = 200
+_MOST_COLUMNS = 60
 _LISTS = ("tags", "add_tags", "remove_tags")
 _AS_TEXT = re.compile(r"""\s*(?:'|="?)?([^"]*)"?\s*""")
 _SCIENTIFIC = re.compile(r"[0-9.,]+E\+[0-9]+", re.ASCII | re.IGNORECASE)
@@ -91,6 +94,9 @@ class _Table:
 
     def __init__(self, line: int, header: Sequence[str]) -> None:
         self._problems: list[TableProblem] = []
+        if len(header) > _MOST_COLUMNS:
+            message = f"there are {len(header)} columns: give {_MOST_COLUMNS} at most."
+            raise TableRefused([TableProblem(line, None, message)])
         self._columns = [_column(cell) for cell in header]
         self._check_header(line)
         self._reference = next(at for at, name in enumerate(self._columns) if name in REFERENCES)
@@ -115,6 +121,8 @@ class _Table:
         named: list[Named] = []
         lines: dict[str, int] = {}
         for line, row in rows:
+            if len(self._problems) >= _MOST_PROBLEMS:
+                break
             reference, changes = self._number(line, row), self._change(line, row)
             first = lines.setdefault(reference, line) if reference else line
             if first != line:

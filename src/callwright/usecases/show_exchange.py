@@ -67,6 +67,8 @@ def show_exchange(unit: UnitOfWork, account: Account, sid: str) -> Inspection:
     call = unit.get(Call, exchange.call_sid) if exchange.call_sid else None
     message = unit.get(Message, exchange.message_sid) if exchange.message_sid else None
     application = unit.get(Application, exchange.application_sid) if exchange.application_sid else None
+    if application is not None and application.account_sid != account.sid:
+        application = None  # it has been named by who asked, or was moved
     same_request = [Condition("request_id", exchange.request_id), Condition("account_sid", account.sid)]
     related = unit.select(Exchange, same_request, limit=_MOST)[::-1] if exchange.request_id else [exchange]
     replays = unit.select(Exchange, [Condition("replay_of", sid), Condition("account_sid", account.sid)], limit=_MOST)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from callwright.webhooks.bodies import read_body, too_large
@@ -195,7 +195,22 @@ async def _read(response: aiohttp.ClientResponse, limit_bytes: int) -> RawAnswer
     except HopFailed:
         response.close()  # what is left of the body would otherwise be drained into the pool
         raise
-    return RawAnswer(response.status, response.headers, body)
+    return RawAnswer(response.status, _readable(response.headers), body)
+
+
+def _readable(headers: CIMultiDictProxy[str]) -> CIMultiDictProxy[str]:
+    """Headers without the half surrogate pairs that stand for bytes which are no UTF-8: those are read as Latin-1."""
+    if all(value.isascii() for value in headers.values()):
+        return headers
+    return CIMultiDictProxy(CIMultiDict((name, _text(value)) for name, value in headers.items()))
+
+
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return value
 
 
 async def _note_reuse(session: aiohttp.ClientSession, context: SimpleNamespace, parameters: Any) -> None:

@@ -293,6 +293,13 @@ async def test_of_many_problems_in_a_table_fifty_are_told(api: Api) -> None:
     assert (len(told["errors"]), told["error_count"]) == (50, 199)
 
 
+async def test_reading_a_table_that_is_wrong_throughout_ends_early(api: Api) -> None:
+    told = (await api.csv("phone_number,voice_url\n" + "+15550100000,x\n" * 5000)).json()
+    assert told["error_count"] < 250
+    told = (await api.csv(",".join(["phone_number", *map(str, range(5000))]) + "\n")).json()
+    assert told["message"] == "Nothing was changed: line 1: there are 5001 columns: give 60 at most."
+
+
 async def test_targets_a_table_names_wrongly_are_told_by_line(api: Api) -> None:
     text = f"phone_number,voice_application_sid\n+15550100000,{MINE}\n+15550100001,{FOREIGN}\n"
     told = (await api.csv(text)).json()

@@ -94,3 +94,12 @@ async def test_any_order_is_checked_or_refused(order: dict[str, Any]) -> None:
     answer = await api("POST", "/Checks", content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code in (200, 400), answer.text
     answer.json()
+
+
+async def test_a_check_cannot_name_another_accounts_application() -> None:
+    api = ExtensionsApi({URL: xml("")})
+    foreign = Application.model_construct(sid="AP" + "f" * 32, account_sid="AC" + "f" * 32, friendly_name="Secret")
+    api.storage.put(foreign)
+    answer = await api("POST", "/Checks", {"url": URL, "application_sid": foreign.sid})
+    assert answer.status_code == 404
+    assert api.webhooks.requests == []

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,3 +113,27 @@ async def test_strangers_get_no_stream_and_unknown_kinds_are_refused() -> None:
         refused = await client.get("/v1/Events?Kind=calls", auth=(api.account.sid, api.account.auth_token))
     assert refused.status_code == 400
     assert json.loads(refused.content)["message"].startswith("kind is not valid: give call, message")
+
+
+async def test_one_account_cannot_take_all_readers() -> None:
+    api = RestApi()
+    app = Starlette(routes=[Mount("/v1", build_api(api.ports))])
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            await stack.enter_async_context(api.ports.events.reader(api.account.sid))
+        await stack.enter_async_context(api.ports.events.reader(OTHER))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test") as client:
+            refused = await client.get("/v1/Events", auth=(api.account.sid, api.account.auth_token))
+    assert (refused.status_code, refused.json()["code"]) == (429, 20429)
+
+
+async def test_a_reader_gets_a_hundred_events_at_a_time() -> None:
+    log = EventLog("run")
+    for at in range(250):
+        ring(log, f"CA{at}")
+    chunks = stream(log).lines("run-0")
+    sizes = []
+    async with aclosing(chunks):
+        await anext(chunks)
+        sizes = [(await anext(chunks)).count(b"\n\n") for _ in range(3)]
+    assert sizes == [100, 100, 50]

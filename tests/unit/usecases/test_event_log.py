@@ -45,7 +45,7 @@ def test_an_id_from_the_future_means_now() -> None:
 
 async def test_a_reader_is_woken_from_another_thread() -> None:
     log = EventLog("run")
-    async with log.reader() as reader:
+    async with log.reader(AC) as reader:
         assert log.readers == 1
         thread = threading.Thread(target=log.add, args=(commit(),))
         thread.start()
@@ -58,7 +58,7 @@ async def test_a_reader_is_woken_from_another_thread() -> None:
 
 async def test_closing_wakes_readers() -> None:
     log = EventLog("run")
-    async with log.reader() as reader:
+    async with log.reader(AC) as reader:
         waiting = asyncio.create_task(reader.wait(10))
         await asyncio.sleep(0)
         log.close()

@@ -1,6 +1,6 @@
 """/v1/Checks: whether a URL can take calls or messages, before anything depends on it."""
 
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -10,9 +10,12 @@ from callwright.api.caller import AsCaller
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.errors import InvalidMethod, InvalidParameter, InvalidUrl
 from callwright.model.fields import HttpMethod, Url
+from callwright.model.resources.account import Account
 from callwright.model.sid import is_sid
+from callwright.model.variants import Channel
+from callwright.usecases.change_application import own_application
 from callwright.usecases.check_url import CheckResult, Sample, as_json, check_url
-from callwright.usecases.ports import Ports
+from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.setting_values import is_text
 
 
@@ -21,7 +24,7 @@ class CheckOrder(Body):
 
     url: str = Field(description="Absolute http or https URL, with credentials and #overrides as it would be set.")
     method: str = Field("POST", description="GET or POST.")
-    channel: Literal["voice", "sms"] = Field("voice", description="voice: as a call asks; sms: as a message asks.")
+    channel: Channel = Field("voice", description="voice: as a call asks; sms: as a message asks.")
     to: str | None = Field(None, max_length=64, description="To of the test request; default +15555550199.")
     from_: str | None = Field(
         None, alias="from", max_length=64, description="From of the test request; default +15555550100."
@@ -44,7 +47,7 @@ class CheckShown(BaseModel):
 
     url: str = Field(description="The URL, without credentials.")
     method: str = Field(description="GET or POST.")
-    channel: Literal["voice", "sms"] = Field(description="voice or sms.")
+    channel: Channel = Field(description="voice or sms.")
     is_usable: bool = Field(description="Whether a call or message would get a document from this URL.")
     verdict: str = Field(description="The result in a sentence.")
     cause: str | None = Field(description="Why it is not usable.")
@@ -76,6 +79,13 @@ def _sample(order: CheckOrder) -> Sample:
     return Sample(**{name: value for name, value in given.items() if value})
 
 
+def _asking(unit: UnitOfWork, account: Account, order: CheckOrder) -> Account:
+    """The account, once it is known that the application is its own."""
+    if order.application_sid:
+        own_application(unit, account, order.application_sid)
+    return account
+
+
 def routes(ports: Ports) -> APIRouter:
     """One request that checks."""
     router = APIRouter(prefix="/Checks", tags=["Checks"])
@@ -92,7 +102,8 @@ def routes(ports: Ports) -> APIRouter:
         if url is None or not is_text(url):
             raise InvalidUrl("url is empty or cannot be encoded: give an absolute http or https URL.")
         method = HttpMethod(refused_as=InvalidMethod).check(order.method, "method")
-        account = await caller.read(ports.storage, lambda unit, account: account)
-        return shown(await check_url(ports, account, url, method, order.channel, _sample(order)))
+        sample = _sample(order)
+        account = await caller.read(ports.storage, lambda unit, account: _asking(unit, account, order))
+        return shown(await check_url(ports, account, url, method, order.channel, sample))
 
     return router

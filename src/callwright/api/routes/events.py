@@ -1,7 +1,7 @@
 """/v1/Events: what happens, while it happens, as server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -19,6 +19,9 @@ from callwright.usecases.ports import Ports, Storage, UnitOfWork
 
 _HEARTBEAT_S = 15.0
 _MOST_READERS = 200
+_MOST_READERS_OF_AN_ACCOUNT = 20
+#: So many events are written at once: a reader that does not read holds no more.
+_CHUNK = 100
 #: Readers are asked to come back after so long.
 _RETRY_MS = 2000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -53,7 +56,7 @@ def routes(ports: Ports) -> APIRouter:
     router = APIRouter(prefix="/Events", tags=["Events"])
     responses = {
         **ERRORS,
-        **refused(429, "As many readers as the server serves are connected."),
+        **refused(429, "As many readers as the server serves, or 20 of the account, are connected."),
         200: {"content": {_MEDIA_TYPE: {}}, "description": "The stream."},
     }
 
@@ -77,7 +80,8 @@ def routes(ports: Ports) -> APIRouter:
         last_event_id_header: Annotated[str | None, Header(alias="Last-Event-ID", max_length=80)] = None,
     ) -> StreamingResponse:
         account_sid = await caller.read(ports.storage, _sid_of)
-        if ports.events.readers >= _MOST_READERS:
+        of_account = ports.events.readers_of(account_sid)
+        if ports.events.readers >= _MOST_READERS or of_account >= _MOST_READERS_OF_AN_ACCOUNT:
             raise TooManyReaders()
         wanted = Wanted(account_sid, _kinds(kind), frozenset(sid or ()))
         stream = Stream(ports.events, wanted, lambda: _may_still(caller, ports.storage))
@@ -115,8 +119,8 @@ class Stream:
         self._wanted = wanted
         self._may_still = may_still
 
-    async def lines(self, last_event_id: str | None) -> AsyncIterator[bytes]:
-        async with self._log.reader() as reader:
+    async def lines(self, last_event_id: str | None) -> AsyncGenerator[bytes, None]:
+        async with self._log.reader(self._wanted.account_sid) as reader:
             place = self._log.last_number
             yield f"retry: {_RETRY_MS}\n: following, {self._log.epoch}-{place}\n\n".encode()
             if last_event_id:
@@ -136,8 +140,9 @@ class Stream:
                 yield self._reset(batch.events[0].number - 1, "more events have come since than are kept")
             if batch.events:
                 place = batch.events[-1].number
-            if chunk := b"".join(_line(one) for one in batch.events if self._wanted.takes(one.event)):
-                yield chunk
+            wanted = [one for one in batch.events if self._wanted.takes(one.event)]
+            for at in range(0, len(wanted), _CHUNK):
+                yield b"".join(_line(one) for one in wanted[at : at + _CHUNK])
             if loop.time() >= heartbeat_s:
                 if not await self._may_still():
                     return
