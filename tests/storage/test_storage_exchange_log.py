@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote_plus, urlencode
 
 import pytest
 from tests.storage.records import AC
@@ -11,11 +12,14 @@ from tests.storage.records import AC
 from callwright.config import Settings
 from callwright.model.actor import SERVER
 from callwright.model.exchange import Exchange
+from callwright.model.record import position_of
+from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
 from callwright.storage import exchange_log
 from callwright.storage.database import Database, open_database
 from callwright.storage.engine import Connection
 from callwright.storage.exchange_log import ExchangeLog
+from callwright.usecases.forget_text import forget_text, texts_gone
 from callwright.usecases.ports import Condition, StorageUnavailable, UnitOfWork
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -117,6 +121,94 @@ async def test_while_the_database_is_down_exchanges_wait_in_order(settings: Sett
     await log.flush()
     assert [one.url for one in await stored(database)] == [fields(number)["url"] for number in (1, 2, 3)]
     database.close()
+
+
+TEXT = "very secret text"
+
+
+def message(unit: UnitOfWork, **given: Any) -> Message:
+    sid = unit.new_sid("SM")
+    fields = {"account_sid": AC, "position": position_of(sid), "body": TEXT, "status": "received", **given}
+    return unit.insert(Message.model_construct(sid=sid, **fields))
+
+
+def about(one: Message, **given: Any) -> dict[str, Any]:
+    """An exchange in which the text is everywhere."""
+    query = urlencode({"From": "+15550100", "Body": TEXT})
+    return {
+        "message_sid": one.sid,
+        "url": f"https://a.example/?{query}",
+        "request_parameters": {"From": "+15550100", "Body": TEXT},
+        "response_headers": {"Location": f"/next?{query}"},
+        "response_body": f"<Response><Message>You said: {TEXT}</Message></Response>",
+        **given,
+    }
+
+
+def redact(unit: UnitOfWork, one: Message) -> None:
+    forget_text(unit, one)
+    unit.update(one, {"body": ""})
+
+
+def delete(unit: UnitOfWork, one: Message) -> None:
+    forget_text(unit, one)
+    unit.delete(one)
+
+
+@pytest.mark.parametrize("forget", [redact, delete])
+async def test_text_that_is_forgotten_while_an_exchange_waits_is_not_written(timed: Database, forget: Any) -> None:
+    gone, kept = await timed.write(lambda unit: (message(unit), message(unit)), SERVER)
+    log = ExchangeLog(timed)
+    for one in (gone, kept):
+        log.record(fields(1, **about(one)))
+    log.record(fields(2, **about(gone, kind="fallback", request_parameters={}, url="https://a.example/")))
+    log.record(fields(3, **about(gone, kind="carrier", request_parameters={"text": TEXT}, url=f"https://c/?t={TEXT}")))
+    await timed.write(lambda unit: forget(unit, gone), SERVER)
+    await log.flush()
+    first, whole, *others = await stored(timed)
+    assert first.request_parameters == {"From": "+15550100", "Body": "[redacted]"}
+    assert first.url == "https://a.example/?From=%2B15550100&Body=[redacted]"
+    assert first.is_cut
+    assert whole.request_parameters["Body"] == TEXT
+    assert not whole.is_cut
+    assert TEXT not in repr((first, others))
+    assert quote_plus(TEXT) not in repr((first, others))
+    assert log.dropped == 0
+
+
+async def test_a_replay_that_waits_forgets_the_text_of_what_it_repeats(timed: Database) -> None:
+    def work(unit: UnitOfWork) -> tuple[Message, str]:
+        one = message(unit)
+        first = Exchange.model_construct(sid=unit.new_sid("EX"), account_sid=AC, message_sid=one.sid)
+        again = Exchange.model_construct(sid=unit.new_sid("EX"), account_sid=AC, replay_of=first.sid)
+        return one, [unit.insert(exchange).sid for exchange in (first, again)][1]
+
+    one, replayed = await timed.write(work, SERVER)
+    log = ExchangeLog(timed)
+    log.record(fields(1, **about(one, message_sid=None, replay_of=replayed, kind="replay")))
+    log.record(fields(2, replay_of="EX" + "f" * 32, response_body="of one that is not kept anymore"))
+    await timed.write(lambda unit: delete(unit, one), SERVER)
+    await log.flush()
+    found = await stored(timed)
+    assert TEXT not in repr(found)
+    assert found[-1].response_body == "of one that is not kept anymore"
+
+
+async def test_a_message_of_media_alone_is_not_taken_for_one_that_was_redacted(timed: Database) -> None:
+    one = await timed.write(lambda unit: message(unit, body="", num_media="1"), SERVER)
+    log = ExchangeLog(timed)
+    given = {"Body": "", "MediaUrl0": "https://a.example/media/1"}
+    log.record(fields(1, **about(one, request_parameters=given, url="https://a.example/")))
+    log.record(fields(2, **about(one, request_parameters={"media": "https://a.example/media/1"}, kind="carrier")))
+    await log.flush()
+    first, second = await stored(timed)
+    assert (first.request_parameters, first.is_cut) == (given, False)
+    assert second.request_parameters == {"media": "https://a.example/media/1"}
+
+
+def test_for_exchanges_of_calls_no_message_is_looked_at() -> None:
+    no_unit = cast("UnitOfWork", None)
+    assert texts_gone(no_unit, [fields(number, call_sid="CA" + "0" * 32) for number in range(3)]) == [False] * 3
 
 
 async def test_text_of_hostile_web_apps_is_made_storable(timed: Database) -> None:

@@ -20,6 +20,7 @@ from callwright.storage.database import Database
 from callwright.storage.engine import Connection
 from callwright.storage.statements import Statement, dialect_of
 from callwright.storage.tables import TABLES
+from callwright.usecases.forget_text import texts_gone, without_text
 from callwright.usecases.ports import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -92,8 +93,14 @@ class ExchangeLog:
                 raise
 
     async def _write(self, batch: list[Waiting]) -> None:
+        """Messages may have been deleted or redacted while the exchanges about them waited."""
+
         def work(unit: UnitOfWork) -> int:
-            return sum(not _insert(unit, *waiting) for waiting in batch)
+            gone = texts_gone(unit, [fields for _, _, fields in batch])
+            return sum(
+                not _insert(unit, sid, moment, without_text(fields) if is_gone else fields)
+                for (sid, moment, fields), is_gone in zip(batch, gone, strict=True)
+            )
 
         self.dropped += await self._database.write(work, SERVER)
 

@@ -13,6 +13,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import ERROR, WARNING, Notification
 from callwright.twiml.ports import Warned
+from callwright.usecases.forget_text import without_gone_text
 from callwright.usecases.ports import Storage, StorageUnavailable, UnitOfWork
 from callwright.usecases.web_ports import WebAnswer
 
@@ -54,7 +55,10 @@ def report_problem(unit: UnitOfWork, subject: Call | Message, problem: Problem) 
         "message_sid": subject.sid if isinstance(subject, Message) else None,
         "api_version": subject.api_version,
     }
-    return unit.insert(Notification.model_construct(sid=unit.new_sid("NO"), **about, **_told(unit, problem)))
+    told = _told(unit, problem)
+    if isinstance(subject, Message) and (problem.variables or problem.answer):
+        told = without_gone_text(unit, subject, told)
+    return unit.insert(Notification.model_construct(sid=unit.new_sid("NO"), **about, **told))
 
 
 def report_notice(unit: UnitOfWork, account_sid: str, problem: Problem, sid: str | None = None) -> Notification:

@@ -10,6 +10,8 @@ from callwright.model.exchange import Exchange
 from callwright.model.record import position_of
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
+from callwright.usecases.report_problem import Problem, tell_debugger
+from callwright.usecases.web_ports import WebAnswer
 
 INBOUND, REPLY = "SM" + "1" * 32, "SM" + "2" * 32
 TEXT, LINK, ANSWER = "Grüße & <secret>", "http://api.test/media/1?signature=abc", "a reply, kept"
@@ -99,3 +101,36 @@ async def test_a_short_text_is_found_by_its_name(api: PopulatedApi) -> None:
         "http://app.test/took?a=b&Body=[redacted]#x",
         {"Body": "[redacted]"},
     )
+
+
+async def test_replays_forget_it_too_and_replays_of_replays(api: PopulatedApi) -> None:
+    add_exchange(api, "6", kind="replay", replay_of="EX" + "1" * 32, request_parameters={"Body": TEXT})
+    add_exchange(api, "7", kind="replay", replay_of="EX" + "6" * 32, request_parameters={}, response_body=ANSWER)
+    add_exchange(api, "8", kind="replay", replay_of="EX" + "5" * 32, request_parameters={"Body": "of another"})
+    await redact(api, INBOUND)
+    assert "Grüße" not in kept(api)
+    assert "of another" in kept(api)
+    await delete(api, REPLY)
+    assert ANSWER not in kept(api)
+    assert [is_cut(api, digit) for digit in "678"] == [True, False, False]
+
+
+async def test_a_problem_told_after_the_message_was_deleted_is_told_without_its_text(api: PopulatedApi) -> None:
+    message = api.storage.one(Message, INBOUND)
+    answer = WebAnswer(
+        "http://app.test/", 500, "text/html", TEXT.encode(), {"Location": f"/?{urlencode({'Body': TEXT})}"}
+    )
+    problem = Problem(
+        11200, "The web app answered 500.", url="http://app.test/", variables=urlencode({"Body": TEXT, "To": "+1"}),
+        answer=answer,
+    )  # fmt: skip
+    await tell_debugger(api.storage, message, problem)
+    assert "Gr%C3%BC" in kept(api)
+    await delete(api, INBOUND)
+    assert "Gr%C3%BC" not in kept(api)
+    await tell_debugger(api.storage, message, problem)
+    left = kept(api)
+    assert "Grüße" not in left
+    assert "Gr%C3%BC" not in left
+    assert left.count("The web app answered 500.") == 3
+    assert "Body=[redacted]&To=%2B1" in left
