@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.model.phone_number import country_of
+from callwright.model.variants import Channel
 from callwright.usecases.show_numbers import NumberState
 
 
@@ -14,7 +15,7 @@ class NumberProblem(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    channel: Literal["voice", "sms"] = Field(description="Calls or messages.")
+    channel: Channel = Field(description="Calls or messages.")
     kind: Literal["no_target", "application_deleted", "application_without_url"] = Field(
         description="It says nowhere to go, its application does not exist anymore, or that has no URL."
     )

@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from callwright.model.errors import InvalidParameter
-from callwright.model.fields import is_web_url
+from callwright.model.json_settings import LONGEST_SHOWN, checked_url, shown
+from callwright.model.variants import Channel
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_EXCEPTIONS = 400
@@ -25,8 +26,6 @@ _SPAN = re.compile(r"\s*(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)\s*", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
-_LONGEST_URL = 4096
-_LONGEST_SHOWN = 80
 _DAY = timedelta(days=1)
 #: How far ahead the next change is sought; a weekly span may not exist on the day clocks go forward.
 _DAYS_AHEAD = 16
@@ -44,10 +43,10 @@ def checked_opening_hours(value: Any, name: str = "opening_hours") -> dict[str, 
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise InvalidParameter(f"{name} {_shown(value)} is no object: give time_zone and week, or null.")
+        raise InvalidParameter(f"{name} {shown(value)} is no object: give time_zone and week, or null.")
     unknown = sorted(str(key) for key in value if key not in _KEYS)
     if unknown:
-        raise InvalidParameter(f"{name} has no {_shown(unknown[0])}: give {', '.join(_KEYS)}.")
+        raise InvalidParameter(f"{name} has no {shown(unknown[0])}: give {', '.join(_KEYS)}.")
     return {
         "time_zone": checked_time_zone(value.get("time_zone"), f"{name}.time_zone"),
         "week": _week(value.get("week"), f"{name}.week"),
@@ -75,7 +74,7 @@ def next_change(hours: Mapping[str, Any], now: datetime) -> datetime | None:
     return None
 
 
-def closed_target(hours: Mapping[str, Any], channel: Literal["voice", "sms"]) -> tuple[str | None, str]:
+def closed_target(hours: Mapping[str, Any], channel: Channel) -> tuple[str | None, str]:
     """URL and method for closed hours. Without that URL the channel is always open."""
     return hours.get(f"closed_{channel}_url"), hours.get(f"closed_{channel}_method") or "POST"
 
@@ -149,17 +148,17 @@ def checked_time_zone(value: Any, place: str) -> str:
     """The name of a time zone. Raises InvalidParameter."""
     if isinstance(value, str) and value in _zone_names():
         return value
-    near = get_close_matches(value, _zone_names(), 1) if isinstance(value, str) and len(value) < _LONGEST_SHOWN else []
+    near = get_close_matches(value, _zone_names(), 1) if isinstance(value, str) and len(value) < LONGEST_SHOWN else []
     hint = f"did you mean {near[0]}?" if near else "give a name such as Europe/Berlin."
-    raise InvalidParameter(f"{place} {_shown(value)} is no time zone of the IANA database: {hint}")
+    raise InvalidParameter(f"{place} {shown(value)} is no time zone of the IANA database: {hint}")
 
 
 def _week(value: Any, place: str) -> dict[str, list[str]]:
     if not isinstance(value, Mapping):
-        raise InvalidParameter(f'{place} {_shown(value)} is no object: give {{"monday": ["09:00-17:00"]}}.')
+        raise InvalidParameter(f'{place} {shown(value)} is no object: give {{"monday": ["09:00-17:00"]}}.')
     unknown = sorted(str(key) for key in value if key not in WEEKDAYS)
     if unknown:
-        raise InvalidParameter(f"{place} has no day {_shown(unknown[0])}: give {', '.join(WEEKDAYS)}.")
+        raise InvalidParameter(f"{place} has no day {shown(unknown[0])}: give {', '.join(WEEKDAYS)}.")
     week = {day: _day(value[day], f"{place}.{day}") for day in WEEKDAYS if day in value}
     _check_overlap(week, place)
     return week
@@ -185,7 +184,7 @@ def _exceptions(value: Any, place: str) -> dict[str, list[str]]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise InvalidParameter(f'{place} {_shown(value)} is no object: give {{"2026-12-25": []}}.')
+        raise InvalidParameter(f'{place} {shown(value)} is no object: give {{"2026-12-25": []}}.')
     if len(value) > MOST_EXCEPTIONS:
         raise InvalidParameter(f"{place} has {len(value)} dates: give at most {MOST_EXCEPTIONS}, leave past ones out.")
     return {_date(key, place): _day(value[key], f"{place}.{key}") for key in sorted(value, key=str)}
@@ -198,12 +197,12 @@ def _date(key: Any, place: str) -> str:
                 return key
         except ValueError:
             pass
-    raise InvalidParameter(f"{place} {_shown(key)} is no date: give YYYY-MM-DD, for example 2026-12-25.")
+    raise InvalidParameter(f"{place} {shown(key)} is no date: give YYYY-MM-DD, for example 2026-12-25.")
 
 
 def _day(value: Any, place: str) -> list[str]:
     if not isinstance(value, list):
-        raise InvalidParameter(f'{place} {_shown(value)} is no list: give ["09:00-12:00"], or [] for closed.')
+        raise InvalidParameter(f'{place} {shown(value)} is no list: give ["09:00-12:00"], or [] for closed.')
     if len(value) > MOST_SPANS:
         raise InvalidParameter(f"{place} has {len(value)} spans: give at most {MOST_SPANS}.")
     spans = sorted((_span(one, place) for one in value), key=_minutes)
@@ -216,7 +215,7 @@ def _day(value: Any, place: str) -> list[str]:
 def _span(value: Any, place: str) -> str:
     match = _SPAN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise InvalidParameter(f"{place} {_shown(value)} is no span: give HH:MM-HH:MM, for example 09:00-17:30.")
+        raise InvalidParameter(f"{place} {shown(value)} is no span: give HH:MM-HH:MM, for example 09:00-17:30.")
     start, end = f"{match[1]}:{match[2]}", f"{match[3]}:{match[4]}"
     for clock, is_good in ((start, _is_clock(start)), (end, end == "24:00" or _is_clock(end))):
         if not is_good:
@@ -233,22 +232,15 @@ def _is_clock(clock: str) -> bool:
 def _url(value: Any, place: str) -> str | None:
     if value is None or value == "":
         return None
-    if not is_web_url(value) or len(value) > _LONGEST_URL:
-        raise InvalidParameter(f"{place} is not a valid URL: give an absolute http or https URL. Got {_shown(value)}.")
-    return str(value)
+    return checked_url(value, place)
 
 
 def _method(value: Any, place: str) -> str:
     if value is None or value == "":
         return "POST"
     if not isinstance(value, str) or value.upper() not in ("GET", "POST"):
-        raise InvalidParameter(f"{place} is not a valid method: give GET or POST. Got {_shown(value)}.")
+        raise InvalidParameter(f"{place} is not a valid method: give GET or POST. Got {shown(value)}.")
     return value.upper()
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def described(hours: Mapping[str, Any], now: datetime) -> str:

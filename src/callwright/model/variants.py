@@ -9,21 +9,18 @@ would own the complement of every other.)
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
 from callwright.model.errors import InvalidParameter
-from callwright.model.fields import is_web_url
+from callwright.model.json_settings import checked_url, got, shown
 
 Channel = Literal["voice", "sms"]
 
 MOST_VARIANTS = 10
 SLOTS = 10_000
 _SLOTS_PER_PERCENT = SLOTS // 100
-_LONGEST_URL = 4096
-_LONGEST_SHOWN = 80
 _UNOWNED = 255
 #: Where each variant's run of slots starts, and which way it grows.
 _HOMES = (
@@ -34,14 +31,6 @@ _HOMES = (
 _WITHHELD = frozenset({"", "anonymous", "unavailable", "restricted", "private", "unknown", "withheld", "+266696687"})
 
 
-@dataclass(frozen=True)
-class Variant:
-    """`weight` is the percentage of callers that go to `url`, in hundredths at the finest."""
-
-    url: str
-    weight: float
-
-
 def checked_variants(value: Any, name: str = "variants") -> list[dict[str, Any]]:
     """Variants as they are stored, [{"url", "weight"}], from what a client gave under that name; None clears.
 
@@ -50,7 +39,7 @@ def checked_variants(value: Any, name: str = "variants") -> list[dict[str, Any]]
     if value is None:
         return []
     if not isinstance(value, list):
-        raise InvalidParameter(f'{name} {_shown(value)} is no list: give [{{"url": "https://…", "weight": 10}}].')
+        raise InvalidParameter(f'{name} {shown(value)} is no list: give [{{"url": "https://…", "weight": 10}}].')
     if len(value) > MOST_VARIANTS:
         raise InvalidParameter(f"{name} has {len(value)} variants: give at most {MOST_VARIANTS}.")
     variants = [_checked(one, f"{name}[{index}]") for index, one in enumerate(value)]
@@ -65,39 +54,20 @@ def checked_variants(value: Any, name: str = "variants") -> list[dict[str, Any]]
 
 def _checked(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise InvalidParameter(f"{place} {_shown(value)} is no object: give url and weight.")
+        raise InvalidParameter(f"{place} {shown(value)} is no object: give url and weight.")
     unknown = sorted((str(key) for key in value if key not in ("url", "weight")), key=str)
     if unknown:
-        raise InvalidParameter(f"{place} has no {_shown(unknown[0])}: give url and weight.")
-    return {"url": _url(value.get("url"), place), "weight": _weight(value.get("weight"), place)}
-
-
-def _url(value: Any, place: str) -> str:
-    if not is_web_url(value) or len(value) > _LONGEST_URL:
-        raise InvalidParameter(f"{place}.url is not a valid URL: give an absolute http or https URL. {_got(value)}")
-    return str(value)
+        raise InvalidParameter(f"{place} has no {shown(unknown[0])}: give url and weight.")
+    return {"url": checked_url(value.get("url"), f"{place}.url"), "weight": _weight(value.get("weight"), place)}
 
 
 def _weight(value: Any, place: str) -> int | float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 < value <= 100:
-        raise InvalidParameter(f"{place}.weight has to be a percentage above 0, up to 100. {_got(value)}")
+        raise InvalidParameter(f"{place}.weight has to be a percentage above 0, up to 100. {got(value)}")
     if Decimal(str(value)) % Decimal("0.01"):
-        raise InvalidParameter(f"{place}.weight is finer than 0.01 percent: give at most two decimals. {_got(value)}")
+        raise InvalidParameter(f"{place}.weight is finer than 0.01 percent: give at most two decimals. {got(value)}")
     return int(value) if value == int(value) else float(value)
-
-
-def _got(value: Any) -> str:
-    return "It is missing." if value is None else f"Got {_shown(value)}."
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
-
-
-def variants_of(stored: Sequence[Mapping[str, Any]]) -> tuple[Variant, ...]:
-    return tuple(Variant(one["url"], one["weight"]) for one in stored)
 
 
 def choose_variant(

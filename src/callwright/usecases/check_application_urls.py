@@ -7,7 +7,8 @@ from typing import Any
 from callwright.model.errors import ApiError
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
-from callwright.usecases.check_url import Channel, CheckResult, Sample, as_json, check_url
+from callwright.model.variants import Channel
+from callwright.usecases.check_url import CheckResult, Sample, as_json, check_url
 from callwright.usecases.ports import Ports
 
 Target = tuple[str, str, Channel]

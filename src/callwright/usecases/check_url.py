@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from callwright.model.actor import SERVER
 from callwright.model.errors import ApiError
@@ -11,6 +11,7 @@ from callwright.model.record import position_of
 from callwright.model.resources.account import Account
 from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
+from callwright.model.variants import Channel
 from callwright.model.webhook_failure import fix_of
 from callwright.twiml.document import Document, MessageDocument
 from callwright.twiml.errors import TwimlError
@@ -22,8 +23,6 @@ from callwright.usecases.request_message_document import MessageRequests, Questi
 from callwright.usecases.reserve_request import reserve_request
 from callwright.usecases.web_documents import AnswerUseless
 from callwright.usecases.web_ports import WebAnswer, WebhookFailure
-
-Channel = Literal["voice", "sms"]
 
 #: The SIDs that test requests carry: no call or message ever has them.
 TEST_CALL_SID, TEST_MESSAGE_SID = "CA" + "0" * 32, "SM" + "0" * 32

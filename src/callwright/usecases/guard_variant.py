@@ -15,7 +15,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
 from callwright.usecases.ports import Ports, StorageUnavailable, UnitOfWork
 from callwright.usecases.report_problem import Problem, report_problem, without_credentials
-from callwright.usecases.variant_guard import Tally, Variant
+from callwright.usecases.variant_tallies import Tally, Variant
 
 log = structlog.get_logger()
 
@@ -58,16 +58,16 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 async def _count(ports: Ports, subject: Call | Message, variant: Variant, *, has_failed: bool) -> None:
-    guard = ports.guard
-    if has_failed or not guard.is_watched(variant):  # the limits may have been changed since
+    tallies = ports.variant_tallies
+    if has_failed or not tallies.is_watched(variant):  # the limits may have been changed since
         application = await ports.storage.read(lambda unit: unit.get(Application, variant.application_sid))
-        guard.watch(variant, application.variant_guard if application is not None else None)
-    tally = guard.count(variant, ports.now(), has_failed=has_failed)
+        tallies.watch(variant, application.variant_guard if application is not None else None)
+    tally = tallies.count(variant, ports.now(), has_failed=has_failed)
     if tally is None:
         return
     taking = TakingAway(variant, tally, subject)
     if await ports.storage.write(taking.perform, Actor(GUARD, reason=taking.reason)):
-        guard.forget(variant)
+        tallies.forget(variant)
 
 
 @dataclass(frozen=True)

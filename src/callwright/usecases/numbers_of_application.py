@@ -4,13 +4,14 @@ A number of another account that names it does not use it: its calls are refused
 """
 
 from collections.abc import Iterator
-from typing import Literal
 
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.variants import Channel
 from callwright.usecases.ports import Condition, UnitOfWork
 
-Use = Literal["voice", "sms"]
+#: What a number uses an application for.
+Use = Channel
 USES: tuple[Use, ...] = ("voice", "sms")
 
 _BATCH = 1000

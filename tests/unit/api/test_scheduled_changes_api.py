@@ -12,7 +12,7 @@ from tests.fakes.extensions_api import ExtensionsApi
 
 from callwright.model.resources.application import Application
 from callwright.model.resources.scheduled_change import ScheduledChange
-from callwright.usecases.variant_guard import Variant
+from callwright.usecases.variant_tallies import Variant
 
 AP, URL = "AP" + "1" * 32, "http://app.test/new"
 
@@ -115,9 +115,9 @@ async def test_the_variants_of_an_application_are_shown_with_their_counts(api: A
     changes = {"voice_variants": [{"url": URL, "weight": 12.5}], "variant_guard": guard}
     api.storage.write_sync(lambda unit: unit.update(api.application, changes))
     variant = Variant(AP, "voice", URL)
-    api.ports.guard.watch(variant, guard)
+    api.ports.variant_tallies.watch(variant, guard)
     for has_failed in (True, False, False):
-        api.ports.guard.count(variant, api.storage.now, has_failed=has_failed)
+        api.ports.variant_tallies.count(variant, api.storage.now, has_failed=has_failed)
     shown = (await api("GET", f"/Applications/{AP}/Variants")).json()
     counted = {"requests": 3, "failures": 1, "failure_percent": 33.3, "window_s": 60}
     assert shown == {

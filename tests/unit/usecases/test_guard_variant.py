@@ -19,7 +19,7 @@ from callwright.usecases.guard_variant import TakingAway
 from callwright.usecases.ports import StorageUnavailable
 from callwright.usecases.request_document import CallDocuments
 from callwright.usecases.request_message_document import MessageRequests, Question
-from callwright.usecases.variant_guard import MOST_VARIANTS, STEPS, Tally, Variant, VariantGuard
+from callwright.usecases.variant_tallies import MOST_VARIANTS, STEPS, Tally, Variant, VariantTallies
 from callwright.usecases.web_ports import WebAnswer
 
 GOOD, BAD, FALLBACK = "http://app.test/voice", "http://canary.test/voice", "http://app.test/fallback"
@@ -160,7 +160,7 @@ async def test_without_a_guard_nothing_is_taken_away_but_counted() -> None:
     for _ in range(30):
         await scene.call()
     assert scene.application.voice_variants != []
-    assert scene.ports.guard.tally(Variant(AP, "voice", BAD), None, scene.storage.now) == Tally(30, 30, 300)
+    assert scene.ports.variant_tallies.tally(Variant(AP, "voice", BAD), None, scene.storage.now) == Tally(30, 30, 300)
 
 
 async def test_a_variant_stays_where_there_is_no_main_url_to_go_to_instead() -> None:
@@ -245,18 +245,18 @@ EVENTS = st.lists(st.tuples(st.floats(0, 40), st.booleans()), max_size=60)
 def test_the_window_holds_what_is_younger_than_it_and_nothing_older(
     events: list[tuple[float, bool]], window_s: int
 ) -> None:
-    guard, variant = VariantGuard(), Variant(AP, "voice", BAD)
+    tallies, variant = VariantTallies(), Variant(AP, "voice", BAD)
     limits = {**LIMITS, "window_s": window_s}
-    guard.watch(variant, limits)
+    tallies.watch(variant, limits)
     now, seen = START, []
     for after_s, has_failed in events:
         now += timedelta(seconds=after_s)
         seen.append((now, has_failed))
-        guard.count(variant, now, has_failed=has_failed)
+        tallies.count(variant, now, has_failed=has_failed)
         ages = [((now - at).total_seconds(), failed) for at, failed in seen]
         surely = [failed for age, failed in ages if age <= window_s - window_s / STEPS]
         possibly = [failed for age, failed in ages if age < window_s]
-        tally = guard.tally(variant, limits, now)
+        tally = tallies.tally(variant, limits, now)
         assert len(surely) <= tally.requests <= len(possibly)
         assert sum(surely) <= tally.failures <= sum(possibly)
         assert tally.failures <= tally.requests
@@ -265,21 +265,21 @@ def test_the_window_holds_what_is_younger_than_it_and_nothing_older(
 @given(st.lists(st.tuples(st.floats(-500, 500), st.booleans()), max_size=40))
 @settings(deadline=None)
 def test_a_clock_that_jumps_breaks_nothing(jumps: list[tuple[float, bool]]) -> None:
-    guard, variant = VariantGuard(), Variant(AP, "voice", BAD)
-    guard.watch(variant, LIMITS)
+    tallies, variant = VariantTallies(), Variant(AP, "voice", BAD)
+    tallies.watch(variant, LIMITS)
     now = START
     for jump_s, has_failed in jumps:
         now += timedelta(seconds=jump_s)
-        guard.count(variant, now, has_failed=has_failed)
-        assert 1 <= guard.tally(variant, LIMITS, now).requests <= len(jumps)
+        tallies.count(variant, now, has_failed=has_failed)
+        assert 1 <= tallies.tally(variant, LIMITS, now).requests <= len(jumps)
 
 
 def test_memory_is_bounded() -> None:
-    guard = VariantGuard()
+    tallies = VariantTallies()
     for number in range(MOST_VARIANTS + 10):
-        guard.watch(Variant(AP, "voice", f"http://x.test/{number}"), LIMITS)
-    assert not guard.is_watched(Variant(AP, "voice", "http://x.test/9"))
-    assert guard.is_watched(Variant(AP, "voice", "http://x.test/10"))
+        tallies.watch(Variant(AP, "voice", f"http://x.test/{number}"), LIMITS)
+    assert not tallies.is_watched(Variant(AP, "voice", "http://x.test/9"))
+    assert tallies.is_watched(Variant(AP, "voice", "http://x.test/10"))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field
 from callwright.api.caller import AsCaller
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.application import Application
+from callwright.model.variants import Channel
 from callwright.usecases.guard_variant import FIELDS
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import Ports
-from callwright.usecases.variant_guard import Channel, Variant
+from callwright.usecases.variant_tallies import Variant
 
 
 class VariantShown(BaseModel):
@@ -66,7 +67,7 @@ def _shown(ports: Ports, application: Application, channel: Channel) -> list[Var
 
 def _one(ports: Ports, application: Application, channel: Channel, variant: dict[str, Any]) -> VariantShown:
     limits = application.variant_guard
-    tally = ports.guard.tally(Variant(application.sid, channel, variant["url"]), limits, ports.now())
+    tally = ports.variant_tallies.tally(Variant(application.sid, channel, variant["url"]), limits, ports.now())
     return VariantShown(
         url=variant["url"],
         weight=variant["weight"],

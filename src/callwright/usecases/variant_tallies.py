@@ -7,9 +7,9 @@ from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-Channel = Literal["voice", "sms"]
+from callwright.model.variants import Channel
 
 DEFAULT_WINDOW_S = 300
 #: A window is counted in so many steps: what is older than the window is gone, at most one step early.
@@ -86,7 +86,7 @@ class _Window:
             self.steps.popleft()
 
 
-class VariantGuard:
+class VariantTallies:
     """Counts what variants are asked, and how often they fail. For the event loop's thread alone."""
 
     def __init__(self) -> None:
