@@ -9,6 +9,7 @@ from callwright.model.applied_configuration import PREFIX, AppliedConfiguration,
 from callwright.model.configuration_plan import Plan, Step, told_drift, told_problem, written_path
 from callwright.model.errors import ConfigurationDrifted, ConfigurationInvalid, PlanOutdated
 from callwright.model.resources.account import Account
+from callwright.usecases.last_revision import last_revision
 from callwright.usecases.plan_configuration import plan_configuration, state_of
 from callwright.usecases.ports import Ports, RecordChanged, RecordExists, RecordGone, UnitOfWork
 
@@ -40,13 +41,14 @@ def apply_configuration(
     """Plan it and do it. `expected_plan` is the fingerprint of the plan that somebody has agreed to.
 
     `planned` is the plan for the same document and options, made before this transaction: while nothing has changed
-    since, it is not made again, so that others who write wait less.
+    since, it is not made again, so that others who write wait less. That can be told only where they do wait; else it
+    is made again in any case.
 
     Raises ConfigurationInvalid with the problems, PlanOutdated when something else would be done than was agreed to,
     and ConfigurationDrifted when it would undo what others did, unless `accept_drift`.
     """
     unit.get(Account, account.sid, for_update=True)  # one at a time
-    if planned is not None and planned.as_of == state_of(unit, account):
+    if planned is not None and unit.is_serial and planned.as_of == state_of(unit, account):
         plan = planned
     else:
         plan = plan_configuration(unit, account, document, ports, prune=prune)
@@ -89,19 +91,24 @@ def _perform(unit: UnitOfWork, account: Account, plan: Plan) -> dict[str, dict[s
     for step in deletions:
         if step.section.name in _UNIQUE_FIRST:
             unit.delete(step.record)
-    for step in plan.steps:
-        if step.action == "create":
-            new = step.section.record.model_construct(sid=step.sid, account_sid=account.sid, **step.columns)
-            stored = unit.insert(new)
-            marks.setdefault(step.section.name, {})[step.sid] = mark_of(stored.revision, stored.date_updated)
     for steps in _alike(plan):
         unit.update_all([step.record for step in steps], steps[0].columns, as_read=True)
         for step in steps:
             marks.setdefault(step.section.name, {})[step.sid] = mark_of(step.record.revision + 1, unit.now)
+    for step in plan.steps:
+        if step.action == "create":
+            stored = unit.insert(_new(unit, account, step))
+            marks.setdefault(step.section.name, {})[step.sid] = mark_of(stored.revision, stored.date_updated)
     for step in deletions:
         if step.section.name not in _UNIQUE_FIRST:
             unit.delete(step.record)
     return marks
+
+
+def _new(unit: UnitOfWork, account: Account, step: Step) -> Any:
+    """The record to create. One that was there before goes on counting: no ETag of then may fit it again."""
+    revision = last_revision(unit, step.sid) if step.has_own_sid else 0
+    return step.section.record.model_construct(sid=step.sid, account_sid=account.sid, revision=revision, **step.columns)
 
 
 def _alike(plan: Plan) -> Iterator[list[Step]]:

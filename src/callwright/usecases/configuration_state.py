@@ -72,7 +72,10 @@ def _look_up(
 
 
 def match(section: Section, items: list[Item], state: State, problems: list[Problem]) -> list[tuple[Item, Any]]:
-    """Each item with the record it means, None for what is to be created. Items with problems are left out."""
+    """Each item with the record it means, None for what is to be created. Items with problems are left out.
+
+    A record that one item names by SID is meant by that item alone: another may have the name that it had.
+    """
     own = state.own[section.name]
     claimed = {item.sid for item in items}
     by_key: dict[Any, list[Record]] = {}
@@ -82,7 +85,7 @@ def match(section: Section, items: list[Item], state: State, problems: list[Prob
     for item in items:
         same = by_key.get(item.key, []) if item.key else []
         if item.sid is None:
-            same = [record for record in same if section.is_key_unique or record.sid not in claimed]
+            same = [record for record in same if record.sid not in claimed]
         problem = _problem(item, own.get(item.sid or ""), same, state)
         if problem:
             problems.append(problem)

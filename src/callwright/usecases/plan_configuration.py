@@ -41,7 +41,10 @@ def plan_configuration(unit: UnitOfWork, account: Account, document: Any, ports:
 
 
 def state_of(unit: UnitOfWork, account: Account) -> tuple[int | None, datetime | None]:
-    """What a plan depends on: equal as long as nobody on the server has changed a configuration record."""
+    """What a plan depends on: equal as long as nobody on the server has changed a configuration record.
+
+    Only where units that write are serial: else a revision may be committed after others that have greater ids.
+    """
     newest = unit.revisions(RevisionFilter(), limit=1)
     applied = unit.get(AppliedConfiguration, PREFIX + account.sid[2:])
     return newest[0].id if newest else None, applied.date_updated if applied else None

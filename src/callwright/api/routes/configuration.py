@@ -152,14 +152,16 @@ class _Desk:
             problems = error.errors(include_url=False, include_input=False)
             raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in problems]) from error
 
-    async def planned(self, caller: Caller, wanted: ConfigurationToPlan) -> Plan:
-        def work(unit: UnitOfWork, account: Account) -> Plan:
-            return plan_configuration(unit, account, wanted.document, self.ports, prune=wanted.prune)
+    def plan(self, unit: UnitOfWork, account: Account, wanted: ConfigurationToPlan) -> Plan:
+        return plan_configuration(unit, account, wanted.document, self.ports, prune=wanted.prune)
 
-        return await caller.read(self.ports.storage, work)
+    async def planned(self, caller: Caller, wanted: ConfigurationToPlan) -> Plan:
+        return await caller.read(self.ports.storage, lambda unit, account: self.plan(unit, account, wanted))
 
     async def applied(self, caller: Caller, wanted: ConfigurationToApply) -> Applied:
-        planned = await self.planned(caller, wanted)
+        planned = await caller.read(
+            self.ports.storage, lambda unit, account: self.plan(unit, account, wanted) if unit.is_serial else None
+        )
 
         def work(unit: UnitOfWork, account: Account) -> Applied:
             return apply_configuration(
