@@ -15,6 +15,7 @@ from callwright.model.errors import ApiError
 from callwright.model.notices import SCHEDULED_CHANGE_FAILED, SCHEDULED_CHANGE_LATE
 from callwright.model.resources.account import Account
 from callwright.model.resources.scheduled_change import ACTIVE, DONE, FAILED, OPEN_STATUSES, SCHEDULED, ScheduledChange
+from callwright.model.sid import is_sid
 from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.jobs import RunAgain, handles
 from callwright.usecases.ports import Condition, Ports, RecordGone, UnitOfWork, UnstorableValue
@@ -49,9 +50,13 @@ async def make_scheduled_changes(ports: Ports, arguments: Mapping[str, Any]) -> 
 
 def _next_due(unit: UnitOfWork, target_sid: str) -> ScheduledChange | None:
     wanted = [Condition("target_sid", target_sid), Condition("status", OPEN_STATUSES, "in")]
-    waiting = [(one.next_moment, one.sid, one) for one in unit.select(ScheduledChange, wanted, limit=MOST_OPEN)]
-    due = [(moment, sid, one) for moment, sid, one in waiting if moment is not None and moment <= unit.now]
-    return min(due)[2] if due else None
+    due = []
+    for one in unit.select(ScheduledChange, wanted, limit=MOST_OPEN):
+        moment = one.next_moment
+        if moment is not None and moment <= unit.now:
+            # At one moment what ends is put back first: what starts then is to stay, and be put back to the same.
+            due.append((moment, one.status == SCHEDULED, one.sid, one))
+    return min(due)[3] if due else None
 
 
 async def _do(ports: Ports, change: ScheduledChange) -> None:
@@ -77,6 +82,7 @@ def _start(unit: UnitOfWork, due: ScheduledChange) -> None:
     if change is None or change.status != SCHEDULED:
         return
     account = _account(unit, change)
+    _check_who_scheduled(unit, change)
     if change.until is not None and change.until <= unit.now:
         raise ChangeImpossible(
             f"No server ran from {change.at.isoformat()} to {change.until.isoformat()}, so it was not made at all."
@@ -109,6 +115,17 @@ def _account(unit: UnitOfWork, change: ScheduledChange) -> Account:
     if account is None or account.status != "active":
         raise ChangeImpossible(f"Account {change.account_sid} is not active: make it active, then schedule it again.")
     return account
+
+
+def _check_who_scheduled(unit: UnitOfWork, change: ScheduledChange) -> None:
+    """A parent that could not do it now itself cannot have it done. What it did already is put back all the same."""
+    if change.credential == change.account_sid or not is_sid(change.credential, "AC"):
+        return
+    scheduler = unit.get(Account, change.credential)
+    if scheduler is None or scheduler.status != "active":
+        raise ChangeImpossible(
+            f"Account {change.credential}, which scheduled it, is not active: schedule it again with {change.account_sid}."
+        )
 
 
 def _tell_if_late(unit: UnitOfWork, change: ScheduledChange, moment: datetime, what: str) -> None:

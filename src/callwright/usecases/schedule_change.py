@@ -12,7 +12,7 @@ from callwright.model.resources.scheduled_change import CANCELED, OPEN_STATUSES,
 from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import Condition, Job, UnitOfWork
-from callwright.usecases.scheduled_targets import Target, differing, find_target
+from callwright.usecases.scheduled_targets import Target, columns_of, differing, find_target
 from callwright.usecases.setting_values import whole_number
 
 MAKE_SCHEDULED_CHANGES = "make_scheduled_changes"
@@ -29,6 +29,13 @@ class TooManyScheduledChanges(ApiError):
     status = 409
 
 
+class ScheduledChangesOverlap(ApiError):
+    """Another scheduled change is to have one of the same fields at that time: choose another time, or cancel it."""
+
+    code = 20409
+    status = 409
+
+
 class ScheduledChangeOver(ApiError):
     """The scheduled change is over: what it did is put back by undoing its group_id (callwright revisions undo)."""
 
@@ -40,8 +47,8 @@ def schedule_change(unit: UnitOfWork, account: Account, actor: Actor, wanted: Ma
     """Store a change that is made at its moment.
 
     `wanted`: target_sid, changes, at, and if they are given until, time_zone and expected_revision. Raises NotFound,
-    InvalidParameter, TooManyScheduledChanges, RevisionMismatch, and what an update of the target with these changes
-    raises.
+    InvalidParameter, TooManyScheduledChanges, ScheduledChangesOverlap, RevisionMismatch, and what an update of the
+    target with these changes raises.
     """
     target = find_target(unit, account, str(wanted.get("target_sid")))
     expected = _expected_revision(wanted.get("expected_revision"))
@@ -50,6 +57,8 @@ def schedule_change(unit: UnitOfWork, account: Account, actor: Actor, wanted: Ma
     at, until = _moments(unit.now, wanted)
     if open_changes(unit, account) >= MOST_OPEN:
         raise TooManyScheduledChanges()
+    unit.claim(target)  # of two that are scheduled at once one has to see the other
+    _check_overlap(unit, target, changes, at, until)
     change = unit.insert(
         ScheduledChange.model_construct(
             sid=unit.new_sid("CH"),
@@ -116,6 +125,33 @@ def _changes(unit: UnitOfWork, account: Account, target: Target, changes: Any) -
         raise InvalidParameter("changes has to be an object of settings, as an update of the target takes them.")
     differing(unit, account, target, changes)
     return dict(changes)
+
+
+def _check_overlap(
+    unit: UnitOfWork, target: Target, changes: Mapping[str, Any], at: datetime, until: datetime | None
+) -> None:
+    """No field may be changed by another while it has a value for a time.
+
+    Of two windows that overlap the first to end could not put its field back, and the second would put back the
+    first's value, for good. A change that is to stay, made inside a window, would keep that from being put back.
+    """
+    columns = columns_of(target.sid, changes)
+    wanted = [Condition("target_sid", target.sid), Condition("status", OPEN_STATUSES, "in")]
+    for other in unit.select(ScheduledChange, wanted, limit=MOST_OPEN):
+        same = columns & columns_of(target.sid, other.changes)
+        if same and _meet((at, until), (other.at, other.until)):
+            end = f" to {other.until.isoformat()}" if other.until else ""
+            raise ScheduledChangesOverlap(
+                f"{other.sid} changes {', '.join(sorted(same))} of {target.sid} from {other.at.isoformat()}{end}, and "
+                "only one of both could be put back: choose a time before or after it, or cancel it first."
+            )
+
+
+def _meet(one: tuple[datetime, datetime | None], other: tuple[datetime, datetime | None]) -> bool:
+    """Whether one is made while the other, which has an end, is in effect; at that end it is over already."""
+    (first, end), (second, _) = sorted((one, other), key=lambda times: times[0])
+    has_end = one[1] is not None or other[1] is not None
+    return has_end and (first == second or (end is not None and second < end))
 
 
 def _moments(now: datetime, wanted: Mapping[str, Any]) -> tuple[datetime, datetime | None]:

@@ -20,11 +20,15 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Kind:
-    """`differing` answers the columns of a target that get another value by these settings; it raises ApiError."""
+    """`differing` answers the columns of a target that get another value by these settings; it raises ApiError.
+
+    `columns` answers all that they set, also those that they would leave as they are.
+    """
 
     record_type: type[Target]
     called: str
     differing: Callable[[UnitOfWork, Account, Any, Settings], dict[str, Any]]
+    columns: Callable[[Settings], frozenset[str]]
 
 
 def _of_application(unit: UnitOfWork, account: Account, application: Application, settings: Settings) -> dict[str, Any]:
@@ -36,9 +40,22 @@ def _of_number(unit: UnitOfWork, account: Account, number: IncomingPhoneNumber, 
     return NumberChanges.checked(settings).pointed(unit, account).differing(number)
 
 
+def _columns_of_application(settings: Settings) -> frozenset[str]:
+    return frozenset(checked_application_settings(settings))
+
+
+def _columns_of_number(settings: Settings) -> frozenset[str]:
+    changes = NumberChanges.checked(settings)
+    columns = frozenset(changes.read) - {"phone_number"}
+    # A trunk and a voice application clear each other.
+    return columns | _EXCLUSIVE if columns & _EXCLUSIVE else columns
+
+
+_EXCLUSIVE = frozenset({"trunk_sid", "voice_application_sid"})
+
 _KINDS: dict[str, _Kind] = {
-    "AP": _Kind(Application, "application", _of_application),
-    "PN": _Kind(IncomingPhoneNumber, "number", _of_number),
+    "AP": _Kind(Application, "application", _of_application, _columns_of_application),
+    "PN": _Kind(IncomingPhoneNumber, "number", _of_number, _columns_of_number),
 }
 
 
@@ -54,3 +71,8 @@ def find_target(unit: UnitOfWork, account: Account, sid: str) -> Target:
 def differing(unit: UnitOfWork, account: Account, target: Target, settings: Settings) -> dict[str, Any]:
     """The columns to store so that the target has these settings. Raises ApiError as a change of it does."""
     return _KINDS[target.sid[:2]].differing(unit, account, target, settings)
+
+
+def columns_of(sid: str, settings: Settings) -> frozenset[str]:
+    """The columns of that target that these settings set, whatever it has now. Raises ApiError for wrong ones."""
+    return _KINDS[sid[:2]].columns(settings)

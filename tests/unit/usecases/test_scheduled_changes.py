@@ -31,6 +31,7 @@ from callwright.usecases.schedule_change import (
     MAKE_SCHEDULED_CHANGES,
     MOST_OPEN,
     ScheduledChangeOver,
+    ScheduledChangesOverlap,
     TooManyScheduledChanges,
     cancel_scheduled_change,
     schedule_change,
@@ -338,6 +339,73 @@ def test_what_could_not_be_made_is_refused_now(wrong: dict[str, Any], error: typ
     with pytest.raises(error, match=words):
         scene.schedule(**wrong)
     assert scene.storage.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"at": 100, "until": 200}, {"at": 150, "until": 250}),
+        ({"at": 150, "until": 250}, {"at": 100, "until": 200}),
+        ({"at": 100, "until": 300}, {"at": 150, "until": 200}),
+        ({"at": 100, "until": 200}, {"at": 100, "until": 200}),
+        ({"at": 100, "until": 200}, {"at": 150}),
+        ({"at": 100, "until": 200}, {"at": 100}),
+        ({"at": 150}, {"at": 100, "until": 200}),
+    ],
+)
+def test_a_field_that_has_a_value_for_a_time_is_not_changed_by_another_meanwhile(
+    first: dict[str, int], second: dict[str, int]
+) -> None:
+    scene = Scene()
+    change = scene.schedule(**{name: after(seconds) for name, seconds in first.items()})
+    with pytest.raises(ScheduledChangesOverlap, match=f"{change.sid} changes voice_url"):
+        scene.schedule(**{name: after(seconds) for name, seconds in second.items()})
+    scene.schedule(changes={"sms_url": NEW}, **{name: after(seconds) for name, seconds in second.items()})
+    scene.cancel(change)
+    scene.schedule(**{name: after(seconds) for name, seconds in second.items()})
+
+
+def test_a_trunk_and_a_voice_application_of_a_number_are_one_field() -> None:
+    scene = Scene()
+    scene.schedule(target_sid=PN, changes={"VoiceApplicationSid": AP}, until=after(200))
+    with pytest.raises(ScheduledChangesOverlap, match="voice_application_sid"):
+        scene.schedule(target_sid=PN, changes={"trunk_sid": None}, until=after(200))
+    scene.schedule(target_sid=PN, changes={"add_tags": ["x"]}, until=after(200))
+    with pytest.raises(ScheduledChangesOverlap, match="tags"):
+        scene.schedule(target_sid=PN, changes={"remove_tags": ["y"]}, at=after(150))
+
+
+@pytest.mark.parametrize("is_last_first", [False, True])
+async def test_what_begins_when_another_ends_is_made_after_that_is_put_back(is_last_first: bool) -> None:
+    scene = Scene()
+    windows = [
+        {"at": after(100), "until": after(200), "changes": {"voice_url": NEW}},
+        {"at": after(200), "until": after(300), "changes": {"voice_url": NEWER}},
+    ]
+    for window in reversed(windows) if is_last_first else windows:
+        scene.schedule(**window)
+    seen = []
+    for seconds in (100, 200, 300):
+        await scene.at(seconds)
+        seen.append(scene.voice_url)
+    assert (seen, scene.told) == ([NEW, NEWER, OLD], [])
+
+
+async def test_what_a_parent_scheduled_is_not_made_once_the_parent_is_suspended_but_put_back() -> None:
+    for moment, status, url in ((50, "failed", OLD), (150, "done", OLD)):
+        scene = Scene()
+        parent: Account = account("AC" + "b" * 32)
+        scene.storage.put(parent)
+        order = {"target_sid": AP, "changes": {"voice_url": NEW}, "at": after(100), "until": after(200)}
+        change: ScheduledChange = scene.storage.write_sync(
+            lambda unit: schedule_change(unit, scene.owner, Actor(parent.sid), order)  # noqa: B023  # run at once
+        )
+        await scene.at(moment)
+        scene.storage.put(parent.model_copy(update={"status": "suspended"}))
+        await scene.at(200)
+        ended = scene.again(change)
+        assert (ended.status, scene.voice_url) == (status, url)
+        assert (parent.sid in (ended.error or "")) is (status == "failed")
 
 
 def test_other_accounts_have_no_say() -> None:

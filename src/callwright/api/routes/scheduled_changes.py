@@ -88,7 +88,11 @@ _OVER = refused(409, "It is over: done, failed or canceled.")
 _CREATED = {
     **ERRORS,
     **refused(404, "The account has no such application or number."),
-    **refused(409, "1000 scheduled changes are still to come."),
+    **refused(
+        409,
+        "Another scheduled change has one of the same fields at that time: at most one may have an `until` then; or 1000 "
+        "are still to come.",
+    ),
     **refused(412, "The target is not at expected_revision; `difference` tells where."),
 }
 
