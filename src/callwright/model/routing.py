@@ -20,11 +20,17 @@ INVALID_APPLICATION = 21218
 BAD_URL = 11100
 #: What a step chose that found nothing to choose.
 NOTHING = "nothing"
+#: Routes are kept with every call and message: a step names so many of what lost, and so much of each URL.
+_MOST_LOST = 3
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One step of the decision: which one, the rule that decided, what it chose and what it passed over."""
+    """One step of the decision: which one, the rule that decided, what it chose and what it passed over.
+
+    For people: long URLs are cut, and of many that lost three are named. The whole ones are in the route.
+    """
 
     step: str
     rule: str
@@ -237,7 +243,7 @@ def _open_target(application: Application, asked: _Asked, steps: list[Reason]) -
             rule = f"closed: {described(hours, asked.now)}"
             variants = _variants(application, asked.channel)
             lost = _named(target.url, *(one["url"] for one in variants))
-            steps.append(Reason("opening hours", rule, closed_url, lost))
+            steps.append(Reason("opening hours", rule, _cut(closed_url), lost))
             named = f"closed_{asked.channel}_url"
             return replace(target, url=closed_url, method=closed_method, named=named, is_closed=True)
         _open_step(hours, asked, closed_url, steps)
@@ -246,7 +252,7 @@ def _open_target(application: Application, asked: _Asked, steps: list[Reason]) -
 
 def _open_step(hours: dict[str, Any], asked: _Asked, closed_url: str | None, steps: list[Reason]) -> None:
     if closed_url and asked.now is not None:
-        steps.append(Reason("opening hours", f"open: {described(hours, asked.now)}", "open", (closed_url,)))
+        steps.append(Reason("opening hours", f"open: {described(hours, asked.now)}", "open", _named(closed_url)))
     else:
         steps.append(Reason("opening hours", f"no closed_{asked.channel}_url: never closed", "open"))
 
@@ -257,13 +263,14 @@ def _variant_target(application: Application, asked: _Asked, target: _Target, st
         return target
     chosen = choose_variant(variants, application.sid, asked.channel, asked.caller)
     where = _slot_text(application, asked)
-    others = tuple(one["url"] for index, one in enumerate(variants) if index != chosen)
+    others = [one["url"] for index, one in enumerate(variants) if index != chosen]
     if chosen is None:
-        steps.append(Reason("variant", f"{where} is left to the main URL", target.url or NOTHING, others))
+        main = _cut(target.url) if target.url else NOTHING
+        steps.append(Reason("variant", f"{where} is left to the main URL", main, _named(*others)))
         return target
     url = variants[chosen]["url"]
     rule = f"{where} belongs to variant {chosen} ({variants[chosen]['weight']} %)"
-    steps.append(Reason("variant", rule, url, (*_named(target.url), *others)))
+    steps.append(Reason("variant", rule, _cut(url), _named(target.url, *others)))
     named = f"{asked.channel}_variants[{chosen}]"
     if target.fallback_url or not target.url:
         return replace(target, url=url, named=named, variant=chosen)
@@ -310,16 +317,16 @@ def _target_of(owner: Application | IncomingPhoneNumber | ShortCode, channel: Ch
 
 def _target_steps(target: _Target, without_url: str, steps: list[Reason]) -> None:
     if target.url:
-        steps.append(Reason("url", target.named, target.url))
+        steps.append(Reason("url", target.named, _cut(target.url)))
         steps.append(Reason("method", f"method of {target.named}", target.method))
     else:
         steps.append(Reason("url", f"{target.named} is not set: {without_url}", NOTHING))
-    fallback = f"{target.fallback_method} {target.fallback_url}" if target.fallback_url else NOTHING
+    fallback = f"{target.fallback_method} {_cut(target.fallback_url)}" if target.fallback_url else NOTHING
     steps.append(Reason("fallback", target.fallback_named, fallback))
 
 
 def _callback_step(named: str, url: str | None, method: str, lost: tuple[str, ...] = ()) -> Reason:
-    return Reason("callbacks", named, f"{method} {url}" if url else NOTHING, lost)
+    return Reason("callbacks", named, f"{method} {_cut(url)}" if url else NOTHING, lost)
 
 
 def _voice_of_number(number: IncomingPhoneNumber, steps: list[Reason]) -> Route:
@@ -362,4 +369,11 @@ def _messages_of_number(number: IncomingPhoneNumber | ShortCode, steps: list[Rea
 
 
 def _named(*candidates: str | None) -> tuple[str, ...]:
-    return tuple(candidate for candidate in candidates if candidate)
+    """What lost, as a step tells it."""
+    given = [candidate for candidate in candidates if candidate]
+    named = tuple(_cut(candidate) for candidate in given[:_MOST_LOST])
+    return (*named, f"and {len(given) - _MOST_LOST} more") if len(given) > _MOST_LOST else named
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

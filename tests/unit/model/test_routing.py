@@ -1,5 +1,6 @@
 """Which URL a call goes to (Twilio: webhooks, "Which URL")."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -268,3 +269,17 @@ def test_a_stored_route_leaves_out_what_has_its_default() -> None:
     assert stored["reasons"][0] == {
         "step": "number", "rule": "To is a number here", "chose": f"+15555550100 ({'PN' + '1' * 32})",
     }  # fmt: skip
+
+
+def test_what_a_route_says_about_long_urls_and_many_variants_stays_short() -> None:
+    def long_url(name: str) -> str:
+        return f"http://{name}.test/{'x' * 4000}"
+
+    variants = [{"url": long_url(f"v{at}"), "weight": 10} for at in range(10)]
+    app = application(voice_url=long_url("main"), voice_variants=variants, status_callback=long_url("callback"))
+    route = voice(number(voice_application_sid=AP), app)
+    assert route.variant is not None
+    assert route.url == variants[route.variant]["url"]
+    lost = step(route, "variant").lost
+    assert (lost[0], len(lost), lost[-1]) == (long_url("main")[:200] + "…", 4, "and 7 more")
+    assert len(json.dumps([reason.as_dict() for reason in route.reasons])) < 3000
