@@ -16,8 +16,9 @@ _NOTE = """A running server serves the same as an OpenAPI document at `/v1/opena
 def pages() -> dict[str, str]:
     document = openapi()
     sections = [f"# Extensions\n\n{document['info']['description']}\n\n{_NOTE}"]
-    sections.append("## Requests\n\n" + table(("What", "Request", "Query", "Statuses"), _requests(document)))
-    sections += [_schema(name, schema) for name, schema in document["components"]["schemas"].items() if _is_ours(name)]
+    sections.append("## Requests\n\n" + table(("What", "Request", "Query", "Body", "Statuses"), _requests(document)))
+    schemas = {**document["components"]["schemas"], **_described_in_place(document)}
+    sections += [_schema(name, schema) for name, schema in sorted(schemas.items()) if _is_ours(name)]
     return {"extensions.md": NOTICE + "\n".join(sections)}
 
 
@@ -28,12 +29,34 @@ def openapi() -> dict[str, Any]:
     ).openapi()
 
 
-def _requests(document: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+def _described_in_place(document: dict[str, Any]) -> dict[str, Any]:
+    """Schemas by name of the bodies that FastAPI does not read itself: large ones, which are read in a thread."""
+    operations = (operation for methods in document["paths"].values() for operation in methods.values())
+    bodies = (schema for operation in operations for schema in _bodies(operation).values())
+    return {schema["title"]: schema for schema in bodies if "properties" in schema}
+
+
+def _bodies(operation: dict[str, Any]) -> dict[str, Any]:
+    """Schemas by content type."""
+    content = operation.get("requestBody", {}).get("content", {})
+    return {content_type: facts["schema"] for content_type, facts in content.items()}
+
+
+def _body(operation: dict[str, Any]) -> str:
+    named = []
+    for content_type, schema in _bodies(operation).items():
+        name = schema.get("$ref", "").rpartition("/")[2] or schema.get("title")
+        named.append(code(name) if name else content_type)
+    return " or ".join(named)
+
+
+def _requests(document: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
     return [
         (
             operation["summary"],
             code(f"{method.upper()} /v1{path}"),
             _query(operation),
+            _body(operation),
             ", ".join(status for status in operation["responses"] if status != "422"),
         )
         for path, methods in document["paths"].items()

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -13,6 +14,8 @@ from docs.generators.markdown import escape
 from docs.generators.resources import declared_resources, page_name
 from docs.generators.twiml import verbs
 
+from callwright.api.routes.bulk_numbers import BulkBody
+from callwright.api.routes.configuration import ConfigurationToApply, ConfigurationToPlan
 from callwright.cli.carrier_options import flags_of
 from callwright.cli.field_comments import field_comments
 from callwright.cli.program import program
@@ -25,8 +28,12 @@ from callwright.model.resource import Resource
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 WRITTEN = sorted([*ROOT.glob("*.md"), *(page for page in DOCS.rglob("*.md") if "reference" not in page.parts)])
-_GROUPS = {"apps", "calls", "carriers", "messages", "numbers", "short-codes", "trunks"}
-_COMMAND = re.compile(rf"\b(callwright (?:serve|call|(?:{'|'.join(sorted(_GROUPS))}) [a-z]+)\b[^\n`]*)")
+_PROGRAM: Any = typer.main.get_command(program)
+_GROUPS = {name for name, command in _PROGRAM.commands.items() if hasattr(command, "commands")}
+_SINGLE = set(_PROGRAM.commands) - _GROUPS
+_COMMAND = re.compile(
+    rf"\b(callwright (?:(?:{'|'.join(sorted(_SINGLE))})(?![-\w])|(?:{'|'.join(sorted(_GROUPS))})\s+[a-z]+)\b[^\n`]*)"
+)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -105,7 +112,7 @@ def test_every_verb_of_both_languages_is_described_with_its_attributes(generated
 
 
 def test_every_command_is_described_with_its_options(generated: dict[str, str]) -> None:
-    for name, command in commands(typer.main.get_command(program)):
+    for name, command in commands(_PROGRAM):
         assert command.help, f"{name} needs a docstring: it is its description in the reference and in --help"
         section = section_of(generated["cli.md"], name)
         if "common options" in section:
@@ -138,13 +145,13 @@ def test_links_between_generated_pages_resolve(generated: dict[str, str]) -> Non
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_and_option_shown_in_a_page_exists(page: Path) -> None:
-    known = {name: command.params for name, command in commands(typer.main.get_command(program))}
+    known = {name: command.params for name, command in commands(_PROGRAM)}
     for shown in _COMMAND.findall(page.read_text().replace("\\\n", " ")):
         words = shown.split()
         name = " ".join(words[:3]) if words[1] in _GROUPS else " ".join(words[:2])
         assert name in known, f"{page.name}: {shown}"
         options = {option for parameter in known[name] for option in (*parameter.opts, *parameter.secondary_opts)}
-        assert {word for word in words if word.startswith("--")} <= options, f"{page.name}: {shown}"
+        assert {word for word in words if word.startswith("--")} - {"--help"} <= options, f"{page.name}: {shown}"
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
@@ -174,6 +181,10 @@ def test_every_field_and_request_of_the_extensions_is_described(generated: dict[
     for schema in ("TrunkSettings", "CarrierFields", "ShortCodeFields", "MessageInspection"):
         fields = document["components"]["schemas"][schema]["properties"]
         assert all(f"`{name}`" in section_of(generated["extensions.md"], schema) for name in fields)
+    for large in (BulkBody, ConfigurationToPlan, ConfigurationToApply):  # FastAPI does not read these itself
+        section = section_of(generated["extensions.md"], large.__name__)
+        assert all(f"| `{name}` |" in section for name in large.model_fields)
+        assert f"| `{large.__name__}`" in generated["extensions.md"]
 
 
 def section_of(page: str, title: str) -> str:
