@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.running.waiting import eventually
 from tests.storage.records import ALICE, account, application, number
 
 from callwright.model.difference import difference
+from callwright.model.event import Commit, events_of
 from callwright.model.record import RECORDS, Record
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
@@ -18,7 +20,7 @@ from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.revision import Revision, RevisionFilter
 from callwright.storage.bulk_update import has_plain_images
 from callwright.storage.database import Database, open_database
-from callwright.usecases.ports import RecordChanged, RecordGone, UnitOfWork, UnstorableValue
+from callwright.usecases.ports import Condition, RecordChanged, RecordGone, UnitOfWork, UnstorableValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -120,6 +122,65 @@ def test_updating_all_is_updating_one_after_the_other(
             unit.update(one, changes)
 
     assert written(database, lambda unit: unit.update_all(numbers, changes)) == written(database, one_by_one)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_updating_each_with_values_of_its_own_is_updating_one_after_the_other(
+    emptied: Callable[[], Database], data: st.DataObject
+) -> None:
+    rows = data.draw(NUMBERS)
+    database = emptied()
+    numbers = stored_numbers(database, rows)
+    columns = data.draw(st.sets(st.sampled_from(sorted(FIELDS)), min_size=1))
+    changes = [(one, {name: data.draw(FIELDS[name]) for name in columns}) for one in numbers]
+
+    def one_by_one(unit: UnitOfWork) -> None:
+        for one, new in changes:
+            unit.update(one, new)
+
+    assert written(database, lambda unit: unit.update_each(changes)) == written(database, one_by_one)
+
+
+def test_each_with_other_columns_is_updated_too(database: Database) -> None:
+    numbers = stored_numbers(database, [{}] * 20)
+    changes = [(one, {"notes": f"n{at}"} if at % 2 else {"tags": [f"t{at}"]}) for at, one in enumerate(numbers)]
+    assert database.write_sync(lambda unit: unit.update_each(changes, as_read=True), ALICE) == 20
+    stored = database.read_sync(lambda unit: unit.get_all(IncomingPhoneNumber, [one.sid for one in numbers]))
+    assert {sid: (one.notes, one.tags, one.revision) for sid, one in stored.items()} == {
+        one.sid: (new.get("notes"), new.get("tags", []), 2) for one, new in changes
+    }
+    with pytest.raises(RecordChanged):
+        database.write_sync(lambda unit: unit.update_each(changes, as_read=True), ALICE)
+    found = database.read_sync(
+        lambda unit: unit.search(
+            IncomingPhoneNumber, numbers[0].account_sid, [Condition("text", "n19", "contains")], limit=9
+        )
+    )
+    assert [one.sid for one in found] == [numbers[19].sid]
+
+
+def test_events_of_few_numbers_changed_at_once_tell_them_wholly(database: Database) -> None:
+    told: list[Commit] = []
+    database.observe(told.append)
+    ap = "AP" + "1" * 32
+    stored_numbers(database, [{"friendly_name": "Shop", "voice_application_sid": ap}] * 10)
+
+    def change(unit: UnitOfWork, make: Callable[[list[IncomingPhoneNumber]], object]) -> None:
+        own = unit.select(IncomingPhoneNumber, limit=1)[0].account_sid
+        make(unit.search(IncomingPhoneNumber, own, [], limit=10, fields=["notes"]))
+
+    database.write_sync(lambda unit: change(unit, lambda some: unit.update_all(some, {"notes": "n"})), ALICE)
+    each = [{"notes": f"n{at}"} for at in range(10)]
+    database.write_sync(
+        lambda unit: change(unit, lambda some: unit.update_each(list(zip(some, each, strict=True)))), ALICE
+    )
+    eventually(lambda: len(told), lambda how_many: how_many == 3)
+    for commit in told[1:]:
+        events = events_of(commit)
+        assert len(events) == 10
+        assert {(one.data["friendly_name"], tuple(one.data["fields"])) for one in events} == {("Shop", ("notes",))}
+        assert all(ap in one.sids for one in events)
 
 
 def test_every_record_gets_a_complete_revision_of_its_own(database: Database) -> None:

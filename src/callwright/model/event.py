@@ -16,7 +16,7 @@ Kind = Literal["call", "message", "error", "warning", "configuration"]
 KINDS: tuple[Kind, ...] = ("call", "message", "error", "warning", "configuration")
 
 #: More configuration records of one table than that, written together, are told as one event.
-_MOST_TOLD_ONE_BY_ONE = 20
+MOST_TOLD_ONE_BY_ONE = 20
 #: Such an event names so many SIDs at most, and is worked out from the first of its records: commits wait for it.
 _MOST_NAMED = 2000
 _LOOKED_AT = 50
@@ -77,7 +77,7 @@ def events_of(commit: Commit) -> list[Event]:
     tables = dict.fromkeys((change.record.table, change.record.account_sid) for change in configuration)
     for table, account_sid in tables:
         same = [one for one in configuration if (one.record.table, one.record.account_sid) == (table, account_sid)]
-        if len(same) > _MOST_TOLD_ONE_BY_ONE:
+        if len(same) > MOST_TOLD_ONE_BY_ONE:
             events.append(_many(same, commit))
         else:
             events += [_configuration(change, commit) for change in same]

@@ -42,6 +42,12 @@ class Searches:
             record = records[0]
             self._tables[record.table].keep_all(connection, self._statements.of(type(record)), records, changes)
 
+    def keep_each(self, connection: Connection, records: Sequence[Record], fields: Sequence[str]) -> None:
+        """The same where each got values of its own in these fields."""
+        if records and records[0].searched:
+            record = records[0]
+            self._tables[record.table].keep_each(connection, self._statements.of(type(record)), records, fields)
+
     def read(
         self,
         connection: Connection,

@@ -1,13 +1,13 @@
 """One search table: its SQL, written by hand, since it differs between the engines in what makes it quick."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from callwright.model.record import Record, SearchColumn
 from callwright.storage.columns import text_in
 from callwright.storage.engine import Connection
-from callwright.storage.statements import AMONG_GIVEN, RecordStatements
+from callwright.storage.statements import AMONG_GIVEN, RecordStatements, listed
 from callwright.storage.tables import SEARCHES
 from callwright.usecases.ports import AnyOf, Condition, UnstorableValue, Wanted
 
@@ -67,22 +67,36 @@ class SearchTable:
         records: Sequence[Record],
         changes: Mapping[str, Any],
     ) -> None:
-        """The same after many were changed alike: what is the same for all takes one statement, the rest is read."""
-        sids = [record.sid for record in records]
-        if "account_sid" in changes:
-            after = {record.sid: record for record in map(statements.record, statements.rows_of(connection, sids))}
-            self.keep(connection, [(record, after.get(record.sid)) for record in records])
-            return
-        stale = {name: column for name, column in self._columns.items() if not changes.keys().isdisjoint(column.fields)}
+        """The same after many were changed alike: what is the same for all takes one statement, the rest is read.
+
+        None of them went to another account.
+        """
+        stale = self._stale_after(changes)
         alike = {name: text_in(changes[column.fields[0]]) for name, column in stale.items() if column.is_field}
-        different = tuple(name for name in stale if name not in alike)
         if alike:
             for account_sid in dict.fromkeys(record.account_sid for record in records):
                 own = [record.sid for record in records if record.account_sid == account_sid]
-                connection.run(self._set(tuple(alike)), [*alike.values(), account_sid, statements.list_of(own)])
-        if different:
-            fields = dict.fromkeys(field for name in different for field in self._columns[name].fields)
-            self._put(connection, different, statements.parts_of(connection, tuple(fields), sids))
+                connection.run(self._set(tuple(alike)), [*alike.values(), account_sid, listed(self._dialect, own)])
+        self._put_stored(connection, statements, [name for name in stale if name not in alike], records)
+
+    def keep_each(
+        self, connection: Connection, statements: RecordStatements, records: Sequence[Record], fields: Sequence[str]
+    ) -> None:
+        """The same after many got values of their own in these fields."""
+        self._put_stored(connection, statements, list(self._stale_after(fields)), records)
+
+    def _stale_after(self, fields: Collection[str]) -> dict[str, SearchColumn]:
+        changed = set(fields)
+        return {name: column for name, column in self._columns.items() if not changed.isdisjoint(column.fields)}
+
+    def _put_stored(
+        self, connection: Connection, statements: RecordStatements, columns: Sequence[str], records: Sequence[Record]
+    ) -> None:
+        """Work these columns out anew from what is stored now."""
+        if columns:
+            fields = tuple(dict.fromkeys(field for name in columns for field in self._columns[name].fields))
+            stored = statements.partial_records(connection, fields, [record.sid for record in records])
+            self._put(connection, tuple(columns), stored)
 
     def _stale(self, before: Record | None, after: Record) -> tuple[str, ...]:
         """The columns that a write may have changed."""

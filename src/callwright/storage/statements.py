@@ -304,12 +304,13 @@ def _among(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.Co
 
 
 def _in_json(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
-    given = sa.func.json_each(sa.type_coerce(values[0], sa.Text())).table_valued("value")
+    given = sa.func.json_each(values[0]).table_valued("value")
     return _or_null(column, column.in_(sa.select(given.c.value)), means_null)
 
 
 def _in_array(column: sa.Column[Any], values: list[Any], means_null: bool) -> sa.ColumnElement[bool]:
-    is_among = column == sa.any_(sa.type_coerce(values[0], postgresql.ARRAY(sa.Text())))
+    given: sa.BindParameter[Any] = sa.bindparam(values[0].key, type_=postgresql.ARRAY(sa.Text()))
+    is_among = column == sa.any_(given)
     return _or_null(column, is_among, means_null)
 
 

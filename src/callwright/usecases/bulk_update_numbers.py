@@ -136,8 +136,7 @@ def make_bulk_update(unit: UnitOfWork, account: Account, plan: Plan, progress: P
     difference = plan.difference if plan.kept is not None else Difference(wanted)
     done, total = 0, plan.difference.changed
     for changed in _fresh(unit, account, difference) if plan.kept is None else _parts(plan.kept):
-        for same in _alike(changed):
-            unit.update_all([number for number, _ in same], same[0][1], as_read=True)
+        unit.update_each(changed, as_read=True)
         done += len(changed)
         progress("writing", done, total)
     _expect_count(wanted, difference)
@@ -194,14 +193,6 @@ def _each_change(unit: UnitOfWork, account: Account, wanted: BulkUpdate) -> Iter
     for found in named_numbers(unit, account, wanted.named):
         rows = ((one, pointed[id(named.changes)].differing(one)) for named, one in found)
         yield len(found), [(one, new) for one, new in rows if new]
-
-
-def _alike(changed: Sequence[Changed]) -> list[list[Changed]]:
-    """The same changes together."""
-    groups: dict[bytes, list[Changed]] = {}
-    for one in changed:
-        groups.setdefault(orjson.dumps(one[1]), []).append(one)
-    return list(groups.values())
 
 
 def _expect_count(wanted: BulkUpdate, difference: Difference) -> None:

@@ -13,8 +13,8 @@ from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.setting_values import shown
 
 _BATCH = 1000
-#: Values of one statement.
-_AT_ONCE = 250
+#: A number is unique on the server; nothing would be cut off if it were not.
+_MOST_ALIKE = 2
 _TOLD = 20
 _E164 = re.compile(r"\+[1-9]\d{1,18}", re.ASCII)
 
@@ -77,16 +77,13 @@ def named_numbers(unit: UnitOfWork, account: Account, named: Sequence[Named]) ->
 
 
 def _by_reference(unit: UnitOfWork, account: Account, references: Sequence[str]) -> dict[str, IncomingPhoneNumber]:
-    own = Condition("account_sid", account.sid)
-    numbers: dict[str, IncomingPhoneNumber] = {}
-    for column in ("sid", "phone_number"):
-        wanted = [one for one in references if one.startswith("+") == (column == "phone_number")]
-        for first in range(0, len(wanted), _AT_ONCE):
-            some = wanted[first : first + _AT_ONCE]
-            padded = some + some[-1:] * (_AT_ONCE - len(some))  # one statement for any number of them
-            for number in unit.select(IncomingPhoneNumber, [own, Condition(column, padded, "in")], limit=_AT_ONCE):
-                numbers[getattr(number, column)] = number
-    return numbers
+    numbers = [one for one in references if one.startswith("+")]
+    # Without the account: it would lead SQLite to the index over accounts, and through all numbers of this one.
+    among = Condition("phone_number", numbers, "in")
+    found = unit.select(IncomingPhoneNumber, [among], limit=_MOST_ALIKE * len(numbers)) if numbers else []
+    by_reference = {number.phone_number: number for number in found if number.account_sid == account.sid}
+    by_sid = unit.get_all(IncomingPhoneNumber, [one for one in references if not one.startswith("+")])
+    return by_reference | {sid: number for sid, number in by_sid.items() if number.account_sid == account.sid}
 
 
 def _twice(first: Named, second: Named) -> str:
