@@ -49,6 +49,7 @@ class Api:
         """Say it with every request from now on: the server keeps it in the history of what the request changes."""
         text = " ".join((reason or "").split())
         if text:
+            self._client.headers.encoding = "utf-8"
             self._client.headers["X-Callwright-Reason"] = text.encode()[:_LONGEST_REASON].decode("utf-8", "ignore")
 
     async def rows(self, path: str, list_key: str, filters: Form, limit: int) -> list[Row]:

@@ -1,16 +1,15 @@
 """`callwright apps`: Applications, by SID or by name."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from callwright.cli.api import Api, Form, Row
 from callwright.cli.app_settings import OPTIONS, body_of
-from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.command import IfRevision, Limit, Yes, api_command, expecting
 from callwright.cli.failure import CommandFailed
-from callwright.cli.output import Column, Output
+from callwright.cli.output import Column, Output, in_utc
 from callwright.model.resources.application import ApplicationParameters
 from callwright.model.sid import is_sid
 
@@ -21,9 +20,6 @@ Check = Annotated[
     bool, typer.Option("--check", help="Ask the URLs that change before saving; one that is not usable refuses it.")
 ]
 SaveAnyway = Annotated[bool, typer.Option("--save-anyway", help="With --check: save also when a URL is not usable.")]
-IfRevision = Annotated[
-    int | None, typer.Option(metavar="NUMBER", help="Only if it is still at this revision (`apps show` tells it).")
-]
 
 _PATH = "/v1/Applications"
 _NAME = frozenset({"friendly_name"})
@@ -33,11 +29,7 @@ _CLOSED = {"calls": "closed_voice_url", "messages": "closed_sms_url"}
 def _use(row: Row) -> str | None:
     """When it was asked last, for a call or a message."""
     moments = [row[name]["at"] for name in ("last_call", "last_message") if row[name] and row[name]["at"]]
-    return _moment(max(moments)) if moments else None
-
-
-def _moment(text: str) -> str:
-    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return in_utc(max(moments)) if moments else None
 
 
 _COLUMNS: tuple[Column, ...] = (
@@ -136,7 +128,7 @@ async def update_app(
         raise CommandFailed("nothing to change: give at least one setting, for example --voice-url URL", 2)
     path = f"{_PATH}/{await find_app(api, app)}"
     row = await api.request(
-        "POST", path, json=changes, params=_checking(check, save_anyway), headers=_expecting(if_revision)
+        "POST", path, json=changes, params=_checking(check, save_anyway), headers=expecting(if_revision)
     )
     _say_saved(output, f"Updated {row['sid']} ({row['friendly_name']}).", row)
 
@@ -161,8 +153,8 @@ async def delete_app(
     if replace_with is not None:
         query["replace_with"] = await find_app(api, replace_with)
     if not yes:
-        typer.confirm(await _question(api, sid, query), abort=True)
-    deleted = await api.request("DELETE", f"{_PATH}/{sid}", params=query, headers=_expecting(if_revision))
+        output.confirm(await _question(api, sid, query))
+    deleted = await api.request("DELETE", f"{_PATH}/{sid}", params=query, headers=expecting(if_revision))
     output.done(_deleted(deleted), deleted)
 
 
@@ -184,10 +176,6 @@ def _checking(check: bool, save_anyway: bool) -> dict[str, Any]:
     if save_anyway and not check:
         raise CommandFailed("--save-anyway goes with --check", 2)
     return {"check": check, "save_anyway": save_anyway} if check else {}
-
-
-def _expecting(revision: int | None) -> dict[str, str]:
-    return {} if revision is None else {"If-Match": f'"{revision}"'}
 
 
 def _say_saved(output: Output, message: str, row: Row) -> None:
@@ -223,12 +211,12 @@ def _readable(row: Row) -> Row:
     shown = {**row, "numbers": f"calls of {row['numbers']['voice']}, messages of {row['numbers']['sms']}"}
     for name in ("last_call", "last_message"):
         last = row[name]
-        shown[name] = f"{last['sid']} {last['status']}, {_moment(last['at'])} UTC" if last else None
+        shown[name] = f"{last['sid']} {last['status']}, {in_utc(last['at'])} UTC" if last else None
     for name in ("voice_variants", "sms_variants"):
         shown[name] = [f"{variant['weight']:g} % {variant['url']}" for variant in row[name]]
     if row["opening_hours"]:
         shown["opening_hours"] = _hours_in_words(row["opening_hours"])
-    return shown | {name: _moment(row[name]) + " UTC" for name in ("date_created", "date_updated")}
+    return shown | {name: in_utc(row[name]) + " UTC" for name in ("date_created", "date_updated")}
 
 
 def _hours_in_words(hours: Mapping[str, Any]) -> str:

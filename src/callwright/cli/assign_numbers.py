@@ -91,12 +91,13 @@ async def assign(
     request = await _request(api, where, all_, number, csv, changes)
     planned = await request.sent(output, dry_run=True, limit=show)
     if dry_run or not planned["changed"]:
-        _show(output, planned)
+        if not output.is_json:
+            _show(output, planned)
         output.done(_summary(planned), planned)
         return
     if not yes:
-        _show(output, planned, even_as_json=True)
-        typer.confirm(f"{_summary(planned)} Change them?", abort=True, err=output.is_json)
+        _show(output, planned)
+        output.confirm(f"{_summary(planned)} Change them?")
     done = await request.sent(output, dry_run=False, limit=show, expected_count=planned["matched"])
     group_id = done["group_id"]
     undo = f" Undo: callwright revisions undo {group_id}" if group_id else ""
@@ -180,20 +181,14 @@ async def _filters(api: Api, where: list[str]) -> dict[str, Any]:
         if not sign or not name:
             raise CommandFailed(f"--where {one}: give NAME=VALUE, for example tag=retail", 2)
         name = _FILTER_NAMES.get(name, name)
-        if name.endswith("application_sid") and value:
-            value = await find_app(api, value)
-        elif name == "trunk_sid" and value:
-            value = await find_trunk(api, value)
         if name in filters and name not in _SEVERAL:
             raise CommandFailed(f"--where {one}: {name} is given twice, but a number can meet only one of them", 2)
         filters[name] = [*filters.get(name, []), value] if name in _SEVERAL else value
-    return filters
+    return await number_search.with_sids(api, filters)
 
 
-def _show(output: Output, planned: Row, *, even_as_json: bool = False) -> None:
+def _show(output: Output, planned: Row) -> None:
     """The distinct differences with their counts, then the first numbers."""
-    if output.is_json and not even_as_json:
-        return
     distinct = [Difference(_count(one["count"]), "update", one["difference"]) for one in planned["changes"]]
     if planned["distinct_changes"] > 1 or not planned["numbers"]:
         show_differences(output, distinct, "Nothing differs.")

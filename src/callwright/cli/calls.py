@@ -93,6 +93,6 @@ async def hang_up_call(api: Api, output: Output, sid: Sid) -> None:
 async def delete_call(api: Api, output: Output, sid: Sid, yes: Yes = False) -> None:
     """Delete the record of a call that has ended."""
     if not yes:
-        typer.confirm(f"Delete the record of call {sid}?", abort=True)
+        output.confirm(f"Delete the record of call {sid}?")
     await api.delete(f"Calls/{sid}")
     output.done(f"Deleted {sid}.")

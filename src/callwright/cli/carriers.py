@@ -7,7 +7,7 @@ import typer
 
 from callwright.cli.api import Api, Row
 from callwright.cli.carrier_options import described, flags_of, setting_options, settings_of, with_options
-from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.command import IfRevision, Limit, Yes, api_command, expecting
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
 from callwright.model.sid import is_sid
@@ -110,10 +110,10 @@ def _in_lines(row: Row) -> Row:
     return lines
 
 
-async def _saved(api: Api, path: str, fields: Row, kind: str) -> Row:
+async def _saved(api: Api, path: str, fields: Row, kind: str, if_revision: int | None = None) -> Row:
     """The carrier as it is now. What the server refuses is told with the options that set it."""
     try:
-        return await api.request("POST", path, json=fields)
+        return await api.request("POST", path, json=fields, headers=expecting(if_revision))
     except CommandFailed as refusal:
         raise CommandFailed(with_options(str(refusal), kind), refusal.exit_code) from refusal
 
@@ -201,6 +201,7 @@ async def update_carrier(
     rate: Rate = None,
     retry: Retry = None,
     enabled: Enabled = None,
+    if_revision: IfRevision = None,
 ) -> None:
     """Change a carrier; what is not given stays, "" clears a setting. With other settings it connects again."""
     changes = _fields(
@@ -211,7 +212,7 @@ async def update_carrier(
         raise CommandFailed("nothing to change: give at least one setting, for example --priority 5", 2)
     before = await find_carrier(api, carrier)
     changes |= settings_of(before["kind"], settings).fields
-    row = await _saved(api, f"{_PATH}/{before['sid']}", changes, before["kind"])
+    row = await _saved(api, f"{_PATH}/{before['sid']}", changes, before["kind"], if_revision)
     output.done(f"Updated carrier {row['sid']} ({row['friendly_name']}).", row)
 
 
@@ -220,6 +221,6 @@ async def delete_carrier(api: Api, output: Output, carrier: Carrier, yes: Yes = 
     """Delete a carrier; messages that wait for it go by another."""
     row = await find_carrier(api, carrier)
     if not yes:
-        typer.confirm(f"Delete carrier {row['sid']} ({row['friendly_name']})?", abort=True)
+        output.confirm(f"Delete carrier {row['sid']} ({row['friendly_name']})?")
     await api.request("DELETE", f"{_PATH}/{row['sid']}")
     output.done(f"Deleted {row['sid']}.")

@@ -10,7 +10,7 @@ from callwright.cli.output import Output
 
 group = typer.Typer()
 
-_NOT_USABLE = 1
+_NOT_USABLE = 3
 #: What is shown, in this order, where there is something to show.
 _SHOWN = ("status", "duration_ms", "content_type", "redirects", "final_url", "verbs", "fix", "code")
 
@@ -25,7 +25,10 @@ async def check(
     from_number: Annotated[str | None, typer.Option("--from", metavar="NUMBER", help="From of the test.")] = None,
     to: Annotated[str | None, typer.Option(metavar="NUMBER", help="To of the test.")] = None,
 ) -> None:
-    """Ask a URL as a call or message would, and judge the answer; ends with 1 when it is not usable."""
+    """Ask a URL as a call or message would, and judge the answer.
+
+    Exit status 3: it is not usable.
+    """
     numbers = {"from": from_number, "to": to}
     order: dict[str, Any] = {"url": checked, "method": method, "channel": "sms" if sms else "voice"}
     row = await api.request("POST", "/v1/Checks", json=order | {name: text for name, text in numbers.items() if text})

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from callwright.cli.connection import Target, connect
+from callwright.cli.failure import CommandFailed
 from callwright.cli.form_options import form_options
-from callwright.cli.grouped_help import GroupedCommand
+from callwright.cli.grouped_help import ending_with
 from callwright.cli.output import Output
 from callwright.model.naming import parameter_name
 from callwright.model.record import Parameters
@@ -19,6 +20,9 @@ Command = Callable[..., Awaitable[None]]
 
 Limit = Annotated[int, typer.Option(min=1, help="Show at most so many.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+IfRevision = Annotated[
+    int | None, typer.Option(metavar="NUMBER", help="Only if it is still at this revision: `show` tells it.")
+]
 
 _SERVER = "Which server"
 _TARGET_OPTIONS: dict[str, Any] = {
@@ -51,6 +55,7 @@ def api_command(
     *,
     settings: Mapping[str, Any] | None = None,
     writes: bool = False,
+    failure_status: int | None = None,
 ) -> Callable[[Command], Command]:
     """Register `async command(api, output, form, …)` under a name in a group.
 
@@ -58,11 +63,12 @@ def api_command(
     their names on the wire: an option for each that the declaration has and `without` does not name.
     `settings` are options that are only known when the program runs, as annotations by name: the command gets
     those that were given as a dictionary, `settings`. `writes` gives it --reason, which is sent along with every
-    request.
+    request. `failure_status` is what it ends with when anything is wrong, the options included [1, and 2 for those].
     """
 
     def register(command: Command) -> Command:
-        group.command(name, cls=GroupedCommand)(_runnable(command, form, without, settings or {}, writes=writes))
+        runnable = _runnable(command, form, without, settings or {}, writes=writes, failure_status=failure_status)
+        group.command(name, cls=ending_with(failure_status))(runnable)
         return command
 
     return register
@@ -75,6 +81,7 @@ def _runnable(
     settings: Mapping[str, Any],
     *,
     writes: bool,
+    failure_status: int | None,
 ) -> Callable[..., None]:
     own = inspect.signature(command, eval_str=True).parameters
     of_form = form_options(form, without | set(own)) if form else {}
@@ -90,7 +97,11 @@ def _runnable(
             values["settings"] = {name: value for name, value in of_settings.items() if value not in (None, [])}
         if form:
             values["form"] = {parameter_name(name): value for name, value in given.items() if value not in (None, [])}
-        asyncio.run(_run(command, target, output, values, reason))
+        try:
+            asyncio.run(_run(command, target, output, values, reason))
+        except CommandFailed as failure:
+            failure.exit_code = failure_status or failure.exit_code
+            raise
 
     parameters = [parameter for name, parameter in own.items() if name not in _NOT_OPTIONS]
     parameters += [_option(name, annotation, None) for name, annotation in {**of_form, **settings}.items()]
@@ -110,3 +121,13 @@ async def _run(command: Command, target: Target, output: Output, values: dict[st
 
 def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """Those of the options that were given."""
+    return {name: value for name, value in fields.items() if value not in (None, [], {}, False)}
+
+
+def expecting(revision: int | None) -> dict[str, str]:
+    """The header that lets a change be made only at this revision of what it changes."""
+    return {} if revision is None else {"If-Match": f'"{revision}"'}

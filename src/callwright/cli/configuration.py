@@ -12,13 +12,13 @@ from callwright.cli.command import Yes, api_command
 from callwright.cli.configuration_file import Configuration, is_plain_text, read_configuration
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Output
-from callwright.cli.plan_output import print_drift, print_plan, print_summary
+from callwright.cli.plan_output import show_applied, show_drift, show_plan
 from callwright.model.configuration import SECTIONS, VERSION_KEY
 
 group = typer.Typer()
 
-#: The exit status that says that there are changes; 1 says that something is wrong.
-CHANGES = 2
+#: The exit status that says that there are changes; whatever goes wrong ends with the other.
+CHANGES, FAILURE = 2, 1
 _TIMEOUT_S = 300.0
 
 Files = Annotated[
@@ -53,7 +53,7 @@ async def export(
     output.done(f"Wrote {told} to {file}.")
 
 
-@api_command(group, "plan")
+@api_command(group, "plan", failure_status=FAILURE)
 async def plan(
     api: Api,
     output: Output,
@@ -61,7 +61,8 @@ async def plan(
     prune: Prune = False,
     substitute: Substitute = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="End with 2 when there are changes, 0 when there are none.")
+        bool,
+        typer.Option("--exit-code", help="End with 2 when there are changes, 0 when there are none."),
     ] = False,
 ) -> None:
     """Show what `apply` would change; nothing is changed."""
@@ -70,7 +71,7 @@ async def plan(
     if output.is_json:
         output.record(planned)
     else:
-        print_plan(planned)
+        show_plan(output, planned)
     if exit_code and planned["steps"]:
         raise typer.Exit(CHANGES)
 
@@ -90,18 +91,18 @@ async def apply(
     """Make the server what the files say, all or nothing. Asks before it changes something."""
     configuration = read_configuration(files, substitute=substitute)
     planned = await _planned(api, configuration, prune=prune)
-    if not output.is_json:
-        print_plan(planned)
+    if not (output.is_json and yes):
+        show_plan(output, planned)
     overwritten = [drift for drift in planned["drift"] if drift["is_overwritten"]]
     if overwritten and not accept_drift:
-        if output.is_json:
-            print_drift(overwritten, to_errors=True)
+        if output.is_json and yes:
+            show_drift(output, overwritten)
         raise CommandFailed(
             f"{len(overwritten)} record(s) were changed by others since the files were last applied, and applying them "
             "would undo that. Take the changes over into the files, or give --accept-drift: the files win then."
         )
     if planned["steps"] and not yes:
-        typer.confirm("Apply these changes?", abort=True)
+        output.confirm("Apply these changes?")
     if not (planned["steps"] or planned["drift"] or planned["summary"]["adopted"]):
         if output.is_json:
             output.record({**planned, "group_id": None})
@@ -112,10 +113,7 @@ async def apply(
         "expected_plan": planned["fingerprint"],
     }
     applied = await api.request("POST", "/v1/Configuration", json=body, timeout=_TIMEOUT_S)
-    if output.is_json:
-        output.record(applied)
-    else:
-        print_summary(applied)
+    show_applied(output, applied)
 
 
 async def _planned(api: Api, configuration: Configuration, *, prune: bool) -> Row:

@@ -128,7 +128,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
         if path.is_dir():
             found = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES and file.is_file())
             if not found:
-                raise CommandFailed(f"there is no file named *.yaml, *.yml or *.json in {path}", 2)
+                raise CommandFailed(f"there is no file named *.yaml, *.yml or *.json in {path}")
             yield from found
         else:
             yield path
@@ -153,7 +153,7 @@ def _read(path: Path, environment: Mapping[str, str] | None) -> ConfigurationFil
     try:
         source, data = ("standard input", _standard_input()) if str(path) == "-" else (str(path), path.read_bytes())
     except OSError as error:
-        raise CommandFailed(f"{path} cannot be read: {error.strerror}", 2) from error
+        raise CommandFailed(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > _LARGEST_BYTES:
         raise CommandFailed(f"{source} is larger than {_LARGEST_BYTES // 1024 // 1024} MB: divide it")
     try:

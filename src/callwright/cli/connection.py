@@ -10,12 +10,15 @@ from typing import Any
 
 import httpx
 
+from callwright import __version__
 from callwright.cli.api import Api
 from callwright.cli.failure import CommandFailed
 from callwright.cli.settings import read_settings
 from callwright.config import Settings, parse_host_port
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+#: The history and the server's log tell who asked.
+_HEADERS = {"User-Agent": f"callwright/{__version__}"}
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 
 
@@ -38,7 +41,8 @@ async def connect(target: Target) -> AsyncIterator[Api]:
         url = (target.url or f"http://{reachable(running['http'])}").rstrip("/")  # type: ignore[index]  # one is set
         _check_url(url)
         account, token = _credentials(target, settings, is_elsewhere=bool(target.url))
-        async with httpx.AsyncClient(base_url=url, auth=(account, token), timeout=_TIMEOUT) as client:
+        auth = (account, token)
+        async with httpx.AsyncClient(base_url=url, auth=auth, timeout=_TIMEOUT, headers=_HEADERS) as client:
             yield Api(client, account, url)
     else:
         async with _offline(target, settings) as api:
@@ -59,7 +63,7 @@ async def _offline(target: Target, settings: Settings) -> AsyncIterator[Api]:
         account, token = _credentials(target, settings, is_elsewhere=False)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         base_url, auth = "http://callwright.invalid", (account, token)
-        async with httpx.AsyncClient(transport=transport, base_url=base_url, auth=auth) as client:
+        async with httpx.AsyncClient(transport=transport, base_url=base_url, auth=auth, headers=_HEADERS) as client:
             yield Api(client, account, f"the data in {settings.data}", is_running=False)
     finally:
         database.close()

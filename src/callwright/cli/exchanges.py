@@ -1,16 +1,15 @@
 """`callwright exchanges`: what web apps were asked and answered, asking again, and what a signature is made of."""
 
-import re
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
 from callwright.cli.api import Api, Row
 from callwright.cli.apps import find_app
-from callwright.cli.command import Limit, api_command
+from callwright.cli.command import Limit, api_command, given
 from callwright.cli.failure import CommandFailed
-from callwright.cli.output import Column, Output, printable
+from callwright.cli.moments import Since, Until, moment_of
+from callwright.cli.output import Column, Output, in_utc, moment, printable
 from callwright.model.exchange import KINDS
 
 group = typer.Typer(help="What web apps were asked, what they answered, and why not.", no_args_is_help=True)
@@ -18,13 +17,7 @@ group = typer.Typer(help="What web apps were asked, what they answered, and why 
 Sid = Annotated[str, typer.Argument(metavar="SID", help="The exchange's SID, EX….")]
 
 _PATH = "/v1/Exchanges"
-_AGO = re.compile(r"(\d{1,6})([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _NOTHING = "No exchanges. They are kept for CALLWRIGHT_EXCHANGE_RETENTION_DAYS days (7)."
-
-
-def _when(row: Row) -> str:
-    return str(row.get("date_created") or "")[:19].replace("T", " ")
 
 
 def _number(row: Row) -> str | None:
@@ -40,7 +33,7 @@ def _outcome(row: Row) -> str | None:
 
 _COLUMNS: tuple[Column, ...] = (
     ("SID", "sid"),
-    ("Ended (UTC)", _when),
+    moment("Ended", "date_created"),
     ("Kind", "kind"),
     ("Of", lambda row: row["call_sid"] or row["message_sid"]),
     ("Method", "method"),
@@ -49,18 +42,6 @@ _COLUMNS: tuple[Column, ...] = (
     ("", _number),
     ("URL", lambda row: row["url"].partition("?")[0]),
 )
-
-
-def _moment(given: str | None) -> str | None:
-    """A moment in ISO 8601, or how long ago: 30s, 10m, 2h, 1d."""
-    ago = _AGO.fullmatch(given or "")
-    if not ago:
-        return given
-    return (datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})).isoformat()
-
-
-def _given(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, [], {}, False)}
 
 
 @api_command(group, "list")
@@ -73,16 +54,14 @@ async def list_exchanges(
     app: Annotated[str | None, typer.Option(metavar="APP", help="Of this application, by name or SID.")] = None,
     to: Annotated[str | None, typer.Option(metavar="URL", help="Requests to this URL as it is configured.")] = None,
     kind: Annotated[str | None, typer.Option(metavar="KIND", help=f"One of {', '.join(KINDS)}.")] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="30s, 10m, 2h or 1d ago, or ISO 8601 in UTC, until now.")
-    ] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before that time.")] = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = 50,
 ) -> None:
     """List requests to web apps and carriers with what came of them, newest first."""
-    filters = _given(
+    filters = given(
         failures=failures, call_sid=call, message_sid=message, url=to, kind=kind,
-        application_sid=await find_app(api, app) if app else None, since=_moment(since), until=_moment(until),
+        application_sid=await find_app(api, app) if app else None, since=moment_of(since), until=moment_of(until),
     )  # fmt: skip
     rows = await api.extension_rows("Exchanges", "exchanges", limit, filters)
     output.rows(rows, _COLUMNS, _NOTHING, text=("Error", _outcome))
@@ -114,7 +93,7 @@ def _show_summary(output: Output, row: Row) -> None:
     application = row["application"] or {}
     facts = {
         "kind": ", ".join(filter(None, [row["kind"], _number(row)])),
-        "ended": _when(row),
+        "ended": in_utc(row["date_created"]) if row["date_created"] else None,
         "call": row["call_sid"],
         "message": row["message_sid"],
         "application": _named(application),
@@ -178,7 +157,7 @@ async def replay_exchange(
 
     Exit status 3: the web app did not answer with a status of 2xx, or not with a usable document.
     """
-    answer = await api.request("POST", f"{_PATH}/{sid}/Replay", json=_given(url=to, method=method, anyway=anyway))
+    answer = await api.request("POST", f"{_PATH}/{sid}/Replay", json=given(url=to, method=method, anyway=anyway))
     verdict = answer["verdict"] or {}
     if output.is_json:
         output.record(answer)
@@ -220,10 +199,10 @@ async def diagnose(
     your app signs; 4: it could not be explained.
     """
     if sid:
-        evidence = _given(computed_signature=signature, received_url=seen_url, received_body=seen_body, hosts=host)
+        evidence = given(computed_signature=signature, received_url=seen_url, received_body=seen_body, hosts=host)
         told = await api.request("POST", f"{_PATH}/{sid}/Doctor", json=evidence)
     elif seen_url and header:
-        pasted = _given(
+        pasted = given(
             url=seen_url, method=method, body=seen_body, signature=header, computed_signature=signature, hosts=host
         )
         told = await api.request("POST", "/v1/SignatureDoctor", json=pasted)

@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from callwright.cli.api import Api, Row
-from callwright.cli.command import api_command
-from callwright.cli.output import Line, Output
+from callwright.cli.carriers import find_carrier
+from callwright.cli.command import api_command, given
+from callwright.cli.output import Line, Output, in_utc
+from callwright.cli.trunks import find_trunk
 
 group = typer.Typer()
 
@@ -28,13 +30,16 @@ async def explain(
         str | None, typer.Option(metavar="MOMENT", help="When: ISO 8601 with an offset, 2026-12-25T10:00+01:00 [now].")
     ] = None,
     trunk: Annotated[
-        str | None, typer.Option(metavar="SID", help="Trunk that brings it: numbers are read as it writes them.")
+        str | None,
+        typer.Option(metavar="TRUNK", help="Trunk it comes by, by name or SID; it says how numbers are read."),
     ] = None,
-    carrier: Annotated[str | None, typer.Option(metavar="SID", help="Carrier that brings the message.")] = None,
+    carrier: Annotated[str | None, typer.Option(metavar="CARRIER", help="Carrier it comes by, by name or SID.")] = None,
 ) -> None:
     """Tell where a call or message would go and why; nothing is called, asked or changed."""
-    given = {"from": from_number, "at": at, "trunk_sid": trunk, "carrier_sid": carrier}
-    query = {"to": to, "channel": "sms" if sms else "voice"} | {name: text for name, text in given.items() if text}
+    query = given(
+        to=to, channel="sms" if sms else "voice", at=at, trunk_sid=await find_trunk(api, trunk) if trunk else None,
+        carrier_sid=(await find_carrier(api, carrier))["sid"] if carrier else None, **{"from": from_number or None},
+    )  # fmt: skip
     row = await api.request("GET", "/v1/Explain", params=query)
     if output.is_json:
         output.record(row)
@@ -45,10 +50,9 @@ async def explain(
 
 
 def _title(row: Row) -> str:
-    moment = row["at"][:19].replace("T", " ")
     sender = row["from"] or "somebody unknown"
     what = "call" if row["channel"] == "voice" else "message"
-    return f"{what} from {sender} to {row['to']} at {moment} UTC ({row['direction']})"
+    return f"{what} from {sender} to {row['to']} at {in_utc(row['at'])} UTC ({row['direction']})"
 
 
 def steps_of(route: Row | None) -> list[list[Line]]:

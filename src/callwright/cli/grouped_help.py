@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import typer
 from typer.core import TyperCommand
+
+#: What wrong options raise: typer brings a click of its own, whose UsageError it does not export.
+_WRONG_OPTIONS: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 class GroupedCommand(TyperCommand):
@@ -20,3 +24,19 @@ class GroupedCommand(TyperCommand):
             if lines:
                 with formatter.section(heading):
                     formatter.write_dl(lines)
+
+
+def ending_with(status: int | None) -> type[GroupedCommand]:
+    """Such a command that ends with this status, instead of 2, when its options are wrong."""
+    if status is None:
+        return GroupedCommand
+
+    class Ending(GroupedCommand):
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            try:
+                return super().parse_args(ctx, args)
+            except _WRONG_OPTIONS as error:
+                error.exit_code = status  # type: ignore[attr-defined]  # the base of all click's errors has it
+                raise
+
+    return Ending

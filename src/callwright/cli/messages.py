@@ -7,6 +7,7 @@ import typer
 from callwright.cli.api import Api, Form, Row
 from callwright.cli.apps import find_app
 from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.explain import steps_of
 from callwright.cli.failure import CommandFailed
 from callwright.cli.follow_message import follow_message
 from callwright.cli.output import Column, Output, moment
@@ -89,18 +90,18 @@ async def show_message(api: Api, output: Output, sid: Sid) -> None:
     if output.is_json:
         output.record({**row, "inspection": known})
         return
+    route = known.get("route")
     output.record({**row, **_unlike(row, known)})
+    if route:
+        output.tree("How it was routed", steps_of(route))
 
 
 def _unlike(row: Row, known: Row) -> Row:
     """What the inspection adds; its parts one after the other, so that each has a line."""
-    added = {name: value for name, value in known.items() if name not in row}
+    added = {name: value for name, value in known.items() if name not in row and name != "route"}
     for name in ("waits_for", "submissions", "media", "notifications"):
         for number, part in enumerate(added.pop(name, None) or [], 1):
             added[f"{name} {number}"] = part
-    route = added.pop("route", None) or {}
-    for number, reason in enumerate(route.get("reasons") or [], 1):
-        added[f"route {number}"] = reason
     return added
 
 
@@ -115,7 +116,7 @@ async def cancel_message(api: Api, output: Output, sid: Sid) -> None:
 async def redact_message(api: Api, output: Output, sid: Sid, yes: Yes = False) -> None:
     """Clear the text of a message that has reached its final status."""
     if not yes:
-        typer.confirm(f"Clear the text of message {sid}?", abort=True)
+        output.confirm(f"Clear the text of message {sid}?")
     row = await api.send(f"Messages/{sid}", {"Body": ""})
     output.done(f"The text of {row['sid']} is gone.", row)
 
@@ -124,6 +125,6 @@ async def redact_message(api: Api, output: Output, sid: Sid, yes: Yes = False) -
 async def delete_message(api: Api, output: Output, sid: Sid, yes: Yes = False) -> None:
     """Delete a message that has reached its final status, with its media."""
     if not yes:
-        typer.confirm(f"Delete message {sid}?", abort=True)
+        output.confirm(f"Delete message {sid}?")
     await api.delete(f"Messages/{sid}")
     output.done(f"Deleted {sid}.")

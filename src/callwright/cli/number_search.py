@@ -8,7 +8,6 @@ import typer
 
 from callwright.cli.api import Api, Form, Row
 from callwright.cli.apps import find_app
-from callwright.cli.failure import CommandFailed
 from callwright.cli.trunks import find_trunk
 from callwright.model.naming import to_snake
 
@@ -41,10 +40,9 @@ AddedTags = Annotated[list[str] | None, typer.Option("--add-tag", metavar="TAG",
 RemovedTags = Annotated[list[str] | None, typer.Option("--remove-tag", metavar="TAG", help="No more; repeatable.")]
 Notes = Annotated[str | None, typer.Option(help='What people should know about it; "" clears.')]
 
-#: Filters of Twilio's list that a search does not have, and what to use there.
-_NOT_SEARCHED = {"FriendlyName": "--friendly-name (use --text)", "Beta": "--beta", "Origin": "--origin"}
 #: Settings that are booleans in JSON, and how those are written in a form.
 _FLAGS = frozenset({"VoiceCallerIdLookup"})
+_MOST_NUMBERS = 1_000_000
 _JSON: dict[Any, Any] = {"": None, "true": True, "false": False}
 #: What /v1 tells of a number beside what the 2010-04-01 API does.
 _ADDED = ("country", "tags", "notes", "voice_application_name", "sms_application_name", "problems", "revision")
@@ -62,16 +60,24 @@ class Search:
 
     async def rows(self, api: Api, form: Form, limit: int) -> list[Row]:
         """Numbers that meet these filters and those of the form. Raises CommandFailed."""
-        for name, option in _NOT_SEARCHED.items():
-            if name in form:
-                raise CommandFailed(f"{option} goes only with --phone-number, not with the options of a search", 2)
-        filters = {**self.given, **{to_snake(name): value for name, value in form.items()}}
-        for name in ("application_sid", "voice_application_sid", "sms_application_sid"):
-            if name in filters:
-                filters[name] = await find_app(api, filters[name])
-        if "trunk_sid" in filters:
-            filters["trunk_sid"] = await find_trunk(api, filters["trunk_sid"])
-        return await api.extension_rows("Numbers", "numbers", limit, filters)
+        filters = await with_sids(api, {**self.given, **{to_snake(name): value for name, value in form.items()}})
+        name = filters.pop("friendly_name", None)
+        if name is None:
+            return await api.extension_rows("Numbers", "numbers", limit, filters)
+        # A search finds parts of names; the one that is meant may be behind many others.
+        rows = await api.extension_rows("Numbers", "numbers", _MOST_NUMBERS, {"text": name, **filters})
+        return [row for row in rows if row["friendly_name"] == name][:limit]
+
+
+async def with_sids(api: Api, filters: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters, with applications and trunk, which may be given by name, as SIDs."""
+    found = dict(filters)
+    for name in ("application_sid", "voice_application_sid", "sms_application_sid"):
+        if found.get(name):
+            found[name] = await find_app(api, found[name])
+    if found.get("trunk_sid"):
+        found["trunk_sid"] = await find_trunk(api, found["trunk_sid"])
+    return found
 
 
 async def fetch_number(api: Api, row: Row) -> Row:

@@ -7,7 +7,7 @@ import typer
 from callwright.cli import number_search
 from callwright.cli.api import Api, Form, Row
 from callwright.cli.apps import find_app
-from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.command import IfRevision, Limit, Yes, api_command, expecting
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
 from callwright.model.resources.incoming_phone_number import NumberFilters, NumberSettings
@@ -20,7 +20,9 @@ VoiceApp = Annotated[str | None, typer.Option(metavar="APP", help='Application f
 SmsApp = Annotated[str | None, typer.Option(metavar="APP", help='Application for messages, by name or SID; "" clears.')]
 
 _PATH, _KEY = "IncomingPhoneNumbers", "incoming_phone_numbers"
-_MOST_APPS = 10_000
+_NOTHING = "No numbers. `callwright numbers create +15550100 --voice-app APP` makes one."
+#: Filters that all numbers of this server meet, or none.
+_POINTLESS = frozenset({"beta", "origin"})
 
 
 def _columns(app_names: dict[str, str]) -> tuple[Column, ...]:
@@ -40,16 +42,8 @@ def _destination(row: Row, channel: str, app_names: dict[str, str]) -> str | Non
     return trunk or (app and app_names.get(app, f"{app} (deleted)")) or row.get(f"{channel}_url")
 
 
-async def _app_names(api: Api, rows: list[Row]) -> dict[str, str]:
-    """Names of applications by SID, asked for only when one is used."""
-    if not any(row.get("voice_application_sid") or row.get("sms_application_sid") for row in rows):
-        return {}
-    apps = await api.rows("Applications", "applications", {}, _MOST_APPS)
-    return {app["sid"]: app["friendly_name"] or app["sid"] for app in apps}
-
-
 def _names_in(rows: list[Row]) -> dict[str, str]:
-    """The same from rows of /v1, which have the names and know which application is gone."""
+    """Names of applications by SID, but for those that are gone."""
     names: dict[str, str] = {}
     for row in rows:
         gone = {problem["channel"] for problem in row["problems"] if problem["kind"] == "application_deleted"}
@@ -80,7 +74,7 @@ async def _settings(api: Api, form: Form, voice_app: str | None, sms_app: str | 
     return settings
 
 
-@api_command(group, "list", NumberFilters)
+@api_command(group, "list", NumberFilters, _POINTLESS)
 async def list_numbers(
     api: Api,
     output: Output,
@@ -103,13 +97,9 @@ async def list_numbers(
         application_sid=app, voice_application_sid=voice_app, sms_application_sid=sms_app, trunk_sid=trunk, url=webhook,
         text=text, country=country, type=type_, capability=capability, tag=tag, target=target,
     )  # fmt: skip
-    if search.given:
-        rows = await search.rows(api, form, limit)
-        output.rows(rows, (*_columns(_names_in(rows)), ("Tags", "tags")), "No number meets all of these filters.")
-        return
-    rows = await api.rows(_PATH, _KEY, form, limit)
-    columns = _columns({} if output.is_json else await _app_names(api, rows))
-    output.rows(rows, columns, "No numbers. `callwright numbers create +15550100 --voice-app APP` makes one.")
+    rows = await search.rows(api, form, limit)
+    nothing = "No number meets all of these filters." if search.given or form else _NOTHING
+    output.rows(rows, (*_columns(_names_in(rows)), ("Tags", "tags")), nothing)
 
 
 @api_command(group, "show")
@@ -124,11 +114,25 @@ async def show_number(api: Api, output: Output, number: Number) -> None:
 
 @api_command(group, "create", NumberSettings, writes=True)
 async def create_number(
-    api: Api, output: Output, form: Form, number: Number, voice_app: VoiceApp = None, sms_app: SmsApp = None
+    api: Api,
+    output: Output,
+    form: Form,
+    number: Number,
+    voice_app: VoiceApp = None,
+    sms_app: SmsApp = None,
+    tag: number_search.NewTags = None,
+    notes: number_search.Notes = None,
 ) -> None:
     """Add a number."""
     settings = await _settings(api, form, voice_app, sms_app)
     row = await api.send(_PATH, {**settings, "PhoneNumber": number})
+    ours = number_search.own_settings(tag, None, None, notes)
+    if ours:
+        try:
+            await api.request("POST", f"/v1/Numbers/{row['sid']}", json=ours)
+        except CommandFailed as failure:
+            raise CommandFailed(f"{number} was created ({row['sid']}), without tags and notes: {failure}") from failure
+        row = await number_search.fetch_number(api, row)
     output.done(f"Created {row['phone_number']} ({row['sid']}).", row)
 
 
@@ -144,6 +148,7 @@ async def update_number(
     add_tag: number_search.AddedTags = None,
     remove_tag: number_search.RemovedTags = None,
     notes: number_search.Notes = None,
+    if_revision: IfRevision = None,
 ) -> None:
     """Change a number; "" clears a setting. The next call or message follows."""
     changes = await _settings(api, form, voice_app, sms_app)
@@ -151,9 +156,10 @@ async def update_number(
     if not changes and not ours:
         raise CommandFailed("nothing to change: give at least one setting, for example --voice-app APP", 2)
     path = f"{_PATH}/{await find_number(api, number)}"
-    if ours:  # all in one request: all or nothing
+    if ours or if_revision is not None:  # all in one request: all or nothing
+        body = {**number_search.as_json(changes), **ours}
         sid = path.rpartition("/")[2]
-        await api.request("POST", f"/v1/Numbers/{sid}", json={**number_search.as_json(changes), **ours})
+        await api.request("POST", f"/v1/Numbers/{sid}", json=body, headers=expecting(if_revision))
         row = await number_search.fetch_number(api, await api.fetch(path))
     else:
         row = await api.send(path, changes)
@@ -165,6 +171,6 @@ async def delete_number(api: Api, output: Output, number: Number, yes: Yes = Fal
     """Give up a number."""
     sid = await find_number(api, number)
     if not yes:
-        typer.confirm(f"Delete the number {number}?", abort=True)
+        output.confirm(f"Delete the number {number}?")
     await api.delete(f"{_PATH}/{sid}")
     output.done(f"Deleted {number}.")

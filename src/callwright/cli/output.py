@@ -3,10 +3,11 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -25,23 +26,33 @@ _TABLE_WIDTH = 400
 _LONGEST_TEXT, _SHORTEST_TEXT = 60, 20
 
 
+def in_utc(text: str) -> str:
+    """A moment as the 2010-04-01 API writes it (RFC 2822) or as /v1 does (ISO 8601): as 2026-11-23 14:58:17."""
+    moment_ = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
+    return f"{moment_.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
 def moment(heading: str, name: str) -> Column:
-    """The column of a date that the API writes as RFC 2822: as 2026-11-23 14:58:17."""
-
-    def shown(row: Row) -> str | None:
-        text = row.get(name)
-        return f"{parsedate_to_datetime(text).astimezone(UTC):%Y-%m-%d %H:%M:%S}" if text else None
-
-    return f"{heading} (UTC)", shown
+    """The column of a date."""
+    return f"{heading} (UTC)", lambda row: in_utc(row[name]) if row.get(name) else None
 
 
 class Output:
-    """Prints in the form that was asked for."""
+    """Prints in the form that was asked for. What is for people goes to stderr where stdout is for machines."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.is_json = as_json
         self._wide = Console(highlight=False, width=_TABLE_WIDTH)
         self._console = Console(highlight=False) if sys.stdout.isatty() else self._wide
+
+    @property
+    def console(self) -> Console:
+        """Where people look: lines are not folded; colours on a terminal only, and not with NO_COLOR."""
+        return Console(stderr=self.is_json, highlight=False, soft_wrap=True)
+
+    def confirm(self, question: str) -> None:
+        """Ask, beside what is printed; the command ends with 1 for anything but yes."""
+        typer.confirm(question, abort=True, err=True)
 
     def rows(self, rows: Sequence[Row], columns: Sequence[Column], nothing: str, *, text: Column | None = None) -> None:
         """A list as a table; `nothing` is said for an empty one.
@@ -100,9 +111,9 @@ class Output:
     def note(self, text: str, fix: str | None, *, is_warning: bool = True) -> None:
         """Something to know about what was shown, and what to do about it."""
         told = Text.assemble(("! " if is_warning else "· "), _shown(text), style="yellow" if is_warning else "")
-        self._console.print(told, soft_wrap=True)
+        self.console.print(told)
         if fix:
-            self._console.print(Text(f"  fix: {_shown(fix)}"), soft_wrap=True)
+            self.console.print(Text(f"  fix: {_shown(fix)}"))
 
     def text(self, title: str, text: str) -> None:
         """A title, and below it a text with its own lines; nothing in it steers the terminal."""

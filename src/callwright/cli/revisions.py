@@ -1,22 +1,21 @@
 """`callwright revisions`: who changed what, when and why, and how to take it back."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from callwright.cli.api import Api, Row
-from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.command import Limit, Yes, api_command, given
 from callwright.cli.difference import Difference, show_differences
 from callwright.cli.failure import CommandFailed
-from callwright.cli.output import Column, Output
+from callwright.cli.moments import Since, Until, moment_of
+from callwright.cli.output import Column, Output, moment
 
 group = typer.Typer(help="History: who changed what, when and why, and taking it back.", no_args_is_help=True)
 
 Target = Annotated[str, typer.Argument(metavar="ID", help="A group (RG…), or the number of one revision.")]
 RevisionId = Annotated[int, typer.Argument(metavar="ID", min=1, help="The number of a revision.")]
-Since = Annotated[str | None, typer.Option(metavar="MOMENT", help="Only from then on, for example 2026-11-23T12:00Z.")]
-Until = Annotated[str | None, typer.Option(metavar="MOMENT", help="Only before then.")]
-Credential = Annotated[str | None, typer.Option(metavar="SID", help="Only by that credential, or `server`.")]
+Credential = Annotated[str | None, typer.Option(metavar="SID", help="Only by that credential, `server` or `guard`.")]
 Force = Annotated[
     bool, typer.Option("--force", help="Also where somebody changed it since or something is in the way.")
 ]
@@ -25,10 +24,6 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be
 _PATH, _GROUPS = "/v1/Revisions", "/v1/RevisionGroups"
 _NOTHING = "No revisions. Every change of an application, number, trunk, carrier, short code or account makes one."
 _DONE = {"create": "created", "update": "changed", "delete": "deleted"}
-
-
-def _when(row: Row) -> str:
-    return str(row["at"])[:19].replace("T", " ")
 
 
 def _why(row: Row) -> str:
@@ -47,7 +42,7 @@ def _noun(count: Row) -> str:
 
 _COLUMNS: tuple[Column, ...] = (
     ("ID", "id"),
-    ("At (UTC)", _when),
+    moment("At", "at"),
     ("By", "credential"),
     ("Resource", "resource"),
     ("SID", "sid"),
@@ -56,16 +51,12 @@ _COLUMNS: tuple[Column, ...] = (
 )
 _GROUP_COLUMNS: tuple[Column, ...] = (
     ("Group", "group_id"),
-    ("At (UTC)", _when),
+    moment("At", "at"),
     ("By", "credential"),
     ("From", "address"),
     ("What", _what),
     ("Taken back", lambda row: "yes" if row["undone_by"] else None),
 )
-
-
-def _given(**filters: Any) -> dict[str, Any]:
-    return {name: value for name, value in filters.items() if value is not None}
 
 
 def _path_of(target: str) -> str:
@@ -92,8 +83,9 @@ async def list_revisions(
     limit: Limit = 50,
 ) -> None:
     """List changes, newest first."""
-    filters = _given(
-        resource=resource, sid=sid, group_id=in_group, credential=credential, since=since, until=until
+    filters = given(
+        resource=resource, sid=sid, group_id=in_group, credential=credential, since=moment_of(since),
+        until=moment_of(until),
     )  # fmt: skip
     rows = await api.extension_rows("Revisions", "revisions", limit, filters)
     output.rows(rows, _COLUMNS, _NOTHING, text=("Why (fields)", _why))
@@ -109,7 +101,7 @@ async def list_groups(
     limit: Limit = 50,
 ) -> None:
     """List what was changed together, newest first."""
-    filters = _given(credential=credential, since=since, until=until)
+    filters = given(credential=credential, since=moment_of(since), until=moment_of(until))
     rows = await api.extension_rows("RevisionGroups", "revision_groups", limit, filters)
     output.rows(rows, _GROUP_COLUMNS, _NOTHING, text=("Why", "reason"))
 
@@ -180,7 +172,7 @@ async def _roll_back(api: Api, output: Output, path: str, what: str, force: bool
     if dry_run:
         return
     if planned["steps"] and not against and not yes:
-        typer.confirm(f"{what}: {_count(planned['step_count'])}?", abort=True)
+        output.confirm(f"{what}: {_count(planned['step_count'])}?")
     done = await api.request("POST", path, json={"force": force})
     for step in done["steps"]:
         if step["secrets_to_set"] and not output.is_json:
@@ -205,9 +197,8 @@ def _show_plan(output: Output, planned: Row) -> None:
         for step in planned["steps"]
     ]
     show_differences(output, shown, "Everything is as wanted already.")
-    if not output.is_json:
-        for conflict in planned["conflicts"]:
-            output.note(conflict["message"], "--force does it all the same." if conflict["can_be_forced"] else None)
+    for conflict in planned["conflicts"]:
+        output.note(conflict["message"], "--force does it all the same." if conflict["can_be_forced"] else None)
 
 
 def _count(steps: int) -> str:

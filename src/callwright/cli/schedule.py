@@ -7,10 +7,10 @@ import typer
 
 from callwright.cli.api import Api, Form, Row
 from callwright.cli.apps import find_app
-from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.command import Limit, Yes, api_command, given
 from callwright.cli.failure import CommandFailed
 from callwright.cli.numbers import find_number
-from callwright.cli.output import Column, Output
+from callwright.cli.output import Column, Output, moment
 from callwright.model.naming import to_snake
 from callwright.model.resources.application import ApplicationParameters
 
@@ -21,14 +21,10 @@ Change = Annotated[str, typer.Argument(metavar="CHANGE", help="Its SID (CH…)."
 _PATH = "/v1/ScheduledChanges"
 
 
-def _moment(heading: str, name: str) -> Column:
-    return f"{heading} (UTC)", lambda row: str(row[name])[:19].replace("T", " ") if row.get(name) else None
-
-
 _COLUMNS: tuple[Column, ...] = (
     ("SID", "sid"),
-    _moment("At", "at"),
-    _moment("Until", "until"),
+    moment("At", "at"),
+    moment("Until", "until"),
     ("Status", "status"),
     ("Target", "target_sid"),
 )
@@ -46,10 +42,13 @@ async def list_changes(
     status: Annotated[
         str | None, typer.Option(metavar="STATUS", help="scheduled, active, done, failed or canceled.")
     ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="TARGET", help="Only of this application or number, as `add` takes it.")
+    ] = None,
     limit: Limit = 50,
 ) -> None:
     """List scheduled changes, newest first."""
-    filters = {"status": status} if status else {}
+    filters = given(status=status, target_sid=await _target(api, target) if target else None)
     rows = await api.extension_rows("ScheduledChanges", "scheduled_changes", limit, filters)
     nothing = "No scheduled changes. `callwright schedule add APP --at MOMENT --voice-url URL` makes one."
     output.rows(rows, _COLUMNS, nothing, text=("Changes", _told))
@@ -78,8 +77,8 @@ async def add_change(
     settings_json: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=JSON", help="Any other setting of /v1; repeatable.")
     ] = None,
-    expected_revision: Annotated[
-        int | None, typer.Option(metavar="REVISION", help="It fails when the target has another revision then.")
+    if_revision: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Only if the target is still at this revision then.")
     ] = None,
 ) -> None:
     """Schedule a change of an application or number."""
@@ -90,10 +89,10 @@ async def add_change(
             changes[name] = await find_app(api, app) if app else ""
     if not changes:
         raise CommandFailed("nothing to change: give at least one setting, for example --voice-url URL", 2)
-    order = {"target_sid": await _target(api, target), "changes": changes, "at": at}
-    optional = {"until": until, "time_zone": time_zone, "expected_revision": expected_revision}
-    given = {name: value for name, value in optional.items() if value is not None}
-    row = await api.request("POST", _PATH, json=order | given)
+    order: dict[str, Any] = {"target_sid": await _target(api, target), "changes": changes, "at": at}
+    optional = {"until": until, "time_zone": time_zone, "expected_revision": if_revision}
+    order |= {name: value for name, value in optional.items() if value is not None}
+    row = await api.request("POST", _PATH, json=order)
     output.done(f"Scheduled {row['sid']} for {row['at']}.", row)
 
 
@@ -101,7 +100,7 @@ async def add_change(
 async def cancel_change(api: Api, output: Output, change: Change, yes: Yes = False) -> None:
     """Cancel a scheduled change; one that is active stays in effect and is not put back anymore."""
     if not yes:
-        typer.confirm(f"Cancel scheduled change {change}?", abort=True)
+        output.confirm(f"Cancel scheduled change {change}?")
     row = await api.request("POST", f"{_PATH}/{change}/Cancel")
     output.done(f"Canceled {change}.", row)
 

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from callwright.cli.api import Api, Form
-from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.command import IfRevision, Limit, Yes, api_command, expecting
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
+from callwright.model.naming import to_snake
 from callwright.model.resources.short_code import ShortCodeUpdate
 from callwright.model.sid import is_sid
 
@@ -19,6 +20,8 @@ Method = Annotated[str | None, typer.Option(help="GET or POST [POST].")]
 FallbackUrl = Annotated[str | None, typer.Option(metavar="URL", help="Asked when --sms-url fails.")]
 
 _PATH = "SMS/ShortCodes"
+#: The name has an option of its own, the version of the API means nothing here.
+_OWN = frozenset({"friendly_name", "api_version"})
 _COLUMNS: tuple[Column, ...] = (
     ("SID", "sid"),
     ("Short code", "short_code"),
@@ -75,19 +78,23 @@ async def show_short_code(api: Api, output: Output, code: Code) -> None:
     output.record(await api.fetch(f"{_PATH}/{await find_short_code(api, code)}"))
 
 
-@api_command(group, "update", ShortCodeUpdate, frozenset({"friendly_name"}), writes=True)
+@api_command(group, "update", ShortCodeUpdate, _OWN, writes=True)
 async def update_short_code(
     api: Api,
     output: Output,
     form: Form,
     code: Code,
     name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
+    if_revision: IfRevision = None,
 ) -> None:
     """Change a short code; "" clears a setting. The next message follows."""
-    changes = {**form, **({"FriendlyName": name} if name is not None else {})}
+    changes = {to_snake(parameter): value or None for parameter, value in form.items()}
+    if name is not None:
+        changes["friendly_name"] = name or None
     if not changes:
         raise CommandFailed("nothing to change: give at least one setting, for example --sms-url URL", 2)
-    row = await api.send(f"{_PATH}/{await find_short_code(api, code)}", changes)
+    path = f"/v1/ShortCodes/{await find_short_code(api, code)}"
+    row = await api.request("POST", path, json=changes, headers=expecting(if_revision))
     output.done(f"Updated {row['short_code']}.", row)
 
 
@@ -96,6 +103,6 @@ async def delete_short_code(api: Api, output: Output, code: Code, yes: Yes = Fal
     """Delete a short code: messages to it are refused from then on."""
     sid = await find_short_code(api, code)
     if not yes:
-        typer.confirm(f"Delete short code {code}?", abort=True)
+        output.confirm(f"Delete short code {code}?")
     await api.request("DELETE", f"/v1/ShortCodes/{sid}")
     output.done(f"Deleted {sid}.")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from callwright.cli.api import Api
-from callwright.cli.command import Limit, Yes, api_command
+from callwright.cli.command import IfRevision, Limit, Yes, api_command, expecting
 from callwright.cli.failure import CommandFailed
 from callwright.cli.output import Column, Output
 from callwright.config import parse_host_port
@@ -120,6 +120,7 @@ async def update_trunk(
     strip_prefix: StripPrefix = None,
     priority: Priority = None,
     any_caller_id: AnyCallerId = None,
+    if_revision: IfRevision = None,
 ) -> None:
     """Change a trunk; what is not given stays. The next call follows."""
     changes = _settings(
@@ -128,7 +129,8 @@ async def update_trunk(
     )  # fmt: skip
     if not changes:
         raise CommandFailed("nothing to change: give at least one setting, for example --allow CIDR", 2)
-    row = await api.request("POST", f"{_PATH}/{await find_trunk(api, trunk)}", json=changes)
+    path = f"{_PATH}/{await find_trunk(api, trunk)}"
+    row = await api.request("POST", path, json=changes, headers=expecting(if_revision))
     output.done(f"Updated trunk {row['sid']} ({row['friendly_name']}).", row)
 
 
@@ -137,6 +139,6 @@ async def delete_trunk(api: Api, output: Output, trunk: Trunk, yes: Yes = False)
     """Delete a trunk: calls from its addresses are refused from then on."""
     sid = await find_trunk(api, trunk)
     if not yes:
-        typer.confirm(f"Delete trunk {sid}?", abort=True)
+        output.confirm(f"Delete trunk {sid}?")
     await api.request("DELETE", f"{_PATH}/{sid}")
     output.done(f"Deleted {sid}.")
