@@ -27,7 +27,7 @@ def test_the_way_of_a_call_is_drawn_with_what_lost(run: Run, server: RunningServ
     assert lines[0].startswith(f"call from +15555550111 to {number} at ")
     assert "by: VoiceApplicationSid beats every voice URL of the number" in ran.out
     assert "not: http://old.test/" in ran.out
-    assert lines[-1].endswith("POST http://***@app.test/v")
+    assert lines[-1].endswith("POST http://app.test/v")
     assert "secret" not in ran.out
 
 

@@ -4,24 +4,24 @@ import importlib
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from callwright import __version__
 from callwright.api.body_limit import BodyLimit
+from callwright.api.description import DescribedApi
 from callwright.api.docs_page import docs_page
-from callwright.api.query_names import QueryNames
+from callwright.api.failures import answer_of, known, no_json
+from callwright.api.query_names import QueryNames, refuse_unknown
 from callwright.model.errors import (
     ERROR_PAGE,
     ApiError,
     AuthenticationFailed,
-    InternalError,
-    InvalidParameter,
+    MalformedRequest,
+    MethodNotAllowed,
     NotFound,
-    ServiceUnavailable,
 )
 from callwright.registry import load_all
 from callwright.usecases.ports import Ports, RecordGone, StorageUnavailable, UnstorableValue
@@ -34,20 +34,22 @@ _ROUTES = "callwright.api.routes"
 _DESCRIPTION = (
     "Extensions of a Callwright server. Authentication is HTTP Basic with an AccountSid and its AuthToken, as for "
     "the 2010-04-01 API. Bodies are JSON; an error is `{code, message, more_info, status}`. Names are written as in "
-    "`dry_run`, or as in Twilio's API, `DryRun`; answers have the first form. The header `X-Callwright-Reason` of a "
-    "request that changes something is kept in its revision."
+    "`dry_run`, or as in Twilio's API, `DryRun`; answers have the first form. Names that are not known are refused. "
+    "The header `X-Callwright-Reason` of a request that changes something is kept in its revision; the `ETag` of a "
+    "resource is its revision, for `If-Match`."
 )
 
 
 def build_api(ports: Ports) -> FastAPI:
     """The API as an ASGI application, to be mounted at /v1."""
-    app = FastAPI(
+    app = DescribedApi(
         title="Callwright extensions",
         version=__version__,
         description=_DESCRIPTION,
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
         root_path_in_servers=True,
+        dependencies=[Depends(refuse_unknown)],
     )
     for name in load_all(_ROUTES):
         app.include_router(importlib.import_module(f"{_ROUTES}.{name}").routes(ports))
@@ -63,40 +65,27 @@ def build_api(ports: Ports) -> FastAPI:
     return app
 
 
-def _told(error: ApiError) -> JSONResponse:
-    headers = {"WWW-Authenticate": 'Basic realm="Callwright"'} if isinstance(error, AuthenticationFailed) else None
-    fields = {"code": error.code, "message": error.message, "more_info": error.more_info, "status": error.status}
-    return JSONResponse(jsonable_encoder({**error.details, **fields}), error.status, headers)
-
-
-async def _api_error(_: Request, error: Any) -> JSONResponse:
-    return _told(error)
-
-
-async def _gone(_: Request, error: Any) -> JSONResponse:
-    return _told(NotFound())
-
-
-async def _unstorable(_: Request, error: Any) -> JSONResponse:
-    return _told(InvalidParameter(f"The request cannot be used: {error}."))
+async def _refused(_: Request, error: Any) -> JSONResponse:
+    return answer_of(known(error))
 
 
 async def _unavailable(request: Request, error: Any) -> JSONResponse:
     log.warning("storage is unavailable", path=request.url.path, error=str(error))
-    return _told(ServiceUnavailable())
-
-
-async def _malformed(_: Request, error: Any) -> JSONResponse:
-    """The first problem only: place and text, without what was sent."""
-    problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"])
-    return _told(InvalidParameter(f"{place}: {problem['msg']}"))
+    return answer_of(known(error))
 
 
 async def _http_error(_: Request, error: Any) -> JSONResponse:
     """No such path, method not allowed, unreadable body or credentials."""
     if error.status_code == AuthenticationFailed.status:  # FastAPI's own, for what is no Basic header
-        return _told(AuthenticationFailed())
+        return answer_of(AuthenticationFailed())
+    if error.status_code == MethodNotAllowed.status:
+        answer = answer_of(MethodNotAllowed())
+        answer.headers.update(error.headers or {})
+        return answer
+    if error.status_code == NotFound.status:
+        return answer_of(NotFound("There is no such path under /v1: see /v1/docs for those there are."))
+    if error.status_code == MalformedRequest.status:  # FastAPI's own, for a body that is no JSON
+        return answer_of(no_json())
     fields = {
         "code": 20000 + error.status_code,
         "message": str(error.detail),
@@ -108,15 +97,15 @@ async def _http_error(_: Request, error: Any) -> JSONResponse:
 
 async def _unexpected(request: Request, error: Any) -> JSONResponse:
     log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
-    return _told(InternalError())
+    return answer_of(known(error))
 
 
 _HANDLERS: dict[type[Exception], Any] = {
-    ApiError: _api_error,
-    RecordGone: _gone,
-    UnstorableValue: _unstorable,
+    ApiError: _refused,
+    RecordGone: _refused,
+    UnstorableValue: _refused,
     StorageUnavailable: _unavailable,
-    RequestValidationError: _malformed,
+    RequestValidationError: _refused,
     HTTPException: _http_error,
     Exception: _unexpected,
 }

@@ -68,7 +68,7 @@ class ApplicationShown(BaseModel):
     opening_hours: dict[str, Any] | None = Field(description="When calls and messages go to its URLs.")
     has_canary: bool = Field(description="Whether a share of its calls or messages goes to variants.")
     is_open: bool | None = Field(description="Whether it is open now; null without opening hours.")
-    numbers: NumberCounts
+    numbers: NumberCounts = Field(description="How many numbers use it.")
     last_call: LastUse | None = Field(description="Null when no call went to it.")
     last_message: LastUse | None = Field(description="Null when no message went to it.")
     failures_24h: int = Field(description="Failed web requests for it in the last 24 hours: each attempt, checks too.")

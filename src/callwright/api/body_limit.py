@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from callwright.api.failures import answer_of
 from callwright.model.errors import EntityTooLarge
 
 LARGEST_BODY_BYTES = 64 * 1024
@@ -55,6 +56,4 @@ def _path(scope: Scope) -> str:
 
 
 def _refusal() -> JSONResponse:
-    error = EntityTooLarge(f"The body of a request is at most {LARGEST_BODY_BYTES // 1024} kB.")
-    fields = {"code": error.code, "message": error.message, "more_info": error.more_info, "status": error.status}
-    return JSONResponse(fields, error.status)
+    return answer_of(EntityTooLarge(f"The body of a request is at most {LARGEST_BODY_BYTES // 1024} kB."))

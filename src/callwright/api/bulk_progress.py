@@ -9,9 +9,9 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from callwright.model.errors import ApiError, InternalError, InvalidParameter, NotFound, ServiceUnavailable
+from callwright.api.failures import in_words, known
+from callwright.model.errors import InternalError
 from callwright.usecases.bulk_update_numbers import Progress
-from callwright.usecases.ports import RecordGone, StorageUnavailable, UnstorableValue
 
 log = structlog.get_logger()
 
@@ -78,17 +78,7 @@ def _as_event(name: str, data: bytes) -> bytes:
 
 def _in_words(error: BaseException) -> dict[str, Any]:
     """As the errors of /v1 that are answered with their own status."""
-    told = _known(error)
+    told = known(error)
     if isinstance(told, InternalError):
         log.error("bulk change failed", exc_info=error)
-    return {**told.details, "code": told.code, "message": told.message, "status": told.status}
-
-
-def _known(error: BaseException) -> ApiError:
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, RecordGone):
-        return NotFound()
-    if isinstance(error, UnstorableValue):
-        return InvalidParameter(f"The request cannot be used: {error}.")
-    return ServiceUnavailable() if isinstance(error, StorageUnavailable) else InternalError()
+    return in_words(told)

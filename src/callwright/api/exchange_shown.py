@@ -84,7 +84,7 @@ class CauseShown(BaseModel):
     fix: str | None = Field(description="What to do about it.")
 
 
-class ProblemShown(BaseModel):
+class ProblemOfExchange(BaseModel):
     """What the debugger was told about this request, for example a document that could not be used."""
 
     sid: str = Field(description="NO…, the notification.")
@@ -101,7 +101,7 @@ class BelongsTo(BaseModel):
     to: str | None = Field(description="To.")
 
 
-class ApplicationShown(BaseModel):
+class ApplicationOfExchange(BaseModel):
     """The application whose URL it was."""
 
     sid: str = Field(description="AP…")
@@ -117,12 +117,12 @@ class ExchangeShown(ExchangeListed):
     signature: SignatureShown = Field(description="What was signed.")
     response: ResponseShown | None = Field(description="What came back; null when nothing did.")
     cause: CauseShown | None = Field(description="Why it failed; null when it did not.")
-    problems: list[ProblemShown] = Field(description="What the debugger was told about this URL of the call.")
+    problems: list[ProblemOfExchange] = Field(description="What the debugger was told about this URL of the call.")
     related: list[ExchangeListed] = Field(description="All attempts and redirects of this request, in order.")
     replays: list[ExchangeListed] = Field(description="Its replays, newest first.")
     call: BelongsTo | None = Field(description="The call it was about, if there still is one.")
     message: BelongsTo | None = Field(description="The message it was about, if there still is one.")
-    application: ApplicationShown | None = Field(description="Its application, if there still is one.")
+    application: ApplicationOfExchange | None = Field(description="Its application, if there still is one.")
 
 
 def listed(exchange: Exchange) -> ExchangeListed:
@@ -146,13 +146,13 @@ def shown(inspection: Inspection) -> ExchangeShown:
         response=_response(exchange),
         cause=CauseShown(code=code, message=error, fix=inspection.fix) if code is not None else None,
         problems=[
-            ProblemShown(sid=one.sid, code=one.error_code, message=one.message_text) for one in inspection.problems
+            ProblemOfExchange(sid=one.sid, code=one.error_code, message=one.message_text) for one in inspection.problems
         ],
         related=[listed(one) for one in inspection.related],
         replays=[listed(one) for one in inspection.replays],
         call=_belongs_to(inspection.call),
         message=_belongs_to(inspection.message),
-        application=ApplicationShown(
+        application=ApplicationOfExchange(
             sid=application.sid,
             friendly_name=application.friendly_name,
             revision=inspection.application_revision,

@@ -72,6 +72,6 @@ class NumberShown(BaseModel):
 class NumberPage(BaseModel):
     """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
 
-    numbers: list[NumberShown]
-    next_before: str | None
+    numbers: list[NumberShown] = Field(description="The rows.")
+    next_before: str | None = Field(description="The value of `before` that leads on; null on the last page.")
     total: int | None = Field(description="How many numbers there are on all pages; only with count=true.")

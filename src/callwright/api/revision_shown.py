@@ -1,17 +1,17 @@
 """What /v1 shows of the history: revisions, their groups, and what a rollback did."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.body import Body
 from callwright.api.caller import Caller
+from callwright.api.moments import WRITTEN, Moment
 from callwright.model.actor import LONGEST_REASON
 from callwright.model.difference import Change, difference
-from callwright.model.errors import InvalidParameter
 from callwright.model.resources.account import Account
 from callwright.model.revision import Revision, RevisionGroup
 from callwright.usecases.ports import Storage, UnitOfWork
@@ -21,24 +21,12 @@ from callwright.usecases.rollback_plan import Conflict, Step
 #: Steps that the answer to a rollback tells; the difference of a group of thousands would be megabytes.
 _MOST_STEPS = 1000
 
-Since = Annotated[datetime | None, Query(description="Only at that moment or later, ISO 8601; without zone: UTC.")]
-Until = Annotated[datetime | None, Query(description="Only before that moment, ISO 8601; without zone: UTC.")]
+Since = Annotated[Moment, Query(description=f"Only at that moment or later; {WRITTEN}")]
+Until = Annotated[Moment, Query(description=f"Only before that moment; {WRITTEN}")]
 Credential = Annotated[
     str | None,
     Query(description="Only by that credential: an AccountSid, or `server`.", pattern="^[A-Za-z0-9]{1,34}$"),
 ]
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    """A moment of a query; without a zone it is meant in UTC. Raises InvalidParameter for one before all time."""
-    if moment is None or moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC) if moment is not None else None
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise InvalidParameter(
-            f"{moment.isoformat()} is too far from now: give a year from 1 to 9999 in UTC."
-        ) from None
 
 
 class ChangeShown(BaseModel):
@@ -61,16 +49,16 @@ class RevisionRow(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int = Field(description="Counts on through all revisions of the server.")
-    account_sid: str
+    account_sid: str = Field(description="Whose record it is.")
     resource: str = Field(description="applications, incoming_phone_numbers, trunks, carriers, short_codes, accounts …")
     sid: str = Field(description="The record's.")
     revision: int = Field(description="The record's own count of its writes, as its ETag tells it; 1 is its creation.")
     operation: str = Field(description="create, update or delete.")
     group_id: str = Field(description="What all that was written together shares: it is undone by this.")
-    at: datetime
+    at: datetime = Field(description="When.")
     credential: str = Field(description="The AccountSid that was used, or `server` for the server itself.")
     address: str | None = Field(description="The IP address the request came from.")
-    user_agent: str | None
+    user_agent: str | None = Field(description="The program that asked.")
     reason: str | None = Field(description="What X-Callwright-Reason (`--reason`) said, or the server.")
     difference: list[ChangeShown] = Field(description="Field by field, without revision and dates.")
 
@@ -97,27 +85,29 @@ def _changes_of(revision: Revision) -> list[dict[str, Any]]:
 class RevisionPage(BaseModel):
     """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
 
-    revisions: list[RevisionRow]
-    next_before: int | None
+    revisions: list[RevisionRow] = Field(description="The rows.")
+    next_before: int | None = Field(description="The value of `before` that leads on; null on the last page.")
 
 
 class ComparisonShown(BaseModel):
     """What a record was after a revision (before), and after another one or now (after)."""
 
-    sid: str
-    resource: str
+    sid: str = Field(description="The record's.")
+    resource: str = Field(description="As in a revision.")
     revision_id: int = Field(description="The revision that was asked for.")
     to: int | str = Field(description="The id it was compared with, or `current`.")
     current_revision: int | None = Field(description="The record's revision now; null when it is gone.")
-    difference: list[ChangeShown]
+    difference: list[ChangeShown] = Field(description="Field by field, without revision and dates.")
 
 
 class CountShown(BaseModel):
+    """How often a group did the same to records of one kind."""
+
     model_config = ConfigDict(from_attributes=True)
 
-    resource: str
+    resource: str = Field(description="As in a revision.")
     operation: str = Field(description="create, update or delete.")
-    count: int
+    count: int = Field(description="How many revisions.")
 
 
 class GroupShown(BaseModel):
@@ -126,12 +116,12 @@ class GroupShown(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     group_id: str = Field(description="RG…, what rolls all of it back.")
-    account_sid: str
-    at: datetime
+    account_sid: str = Field(description="Whose records they are.")
+    at: datetime = Field(description="When.")
     credential: str = Field(description="The AccountSid that was used, or `server` for the server itself.")
-    address: str | None
-    user_agent: str | None
-    reason: str | None
+    address: str | None = Field(description="The IP address the request came from.")
+    user_agent: str | None = Field(description="The program that asked.")
+    reason: str | None = Field(description="What X-Callwright-Reason (`--reason`) said, or the server.")
     counts: list[CountShown] = Field(description="How many revisions, by resource and operation.")
     undoes: str | None = Field(description="The group that this one took back.")
     undone_by: list[str] = Field(description="Groups that took this one back, newest first.")
@@ -140,8 +130,8 @@ class GroupShown(BaseModel):
 class GroupPage(BaseModel):
     """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
 
-    revision_groups: list[GroupShown]
-    next_before: str | None
+    revision_groups: list[GroupShown] = Field(description="The rows.")
+    next_before: str | None = Field(description="The value of `before` that leads on; null on the last page.")
 
 
 def group_shown(group: RevisionGroup) -> GroupShown:
@@ -158,13 +148,30 @@ class RollbackWish(Body):
     )
 
 
+_FORCE = Query(description="As `force` of the body; true in either place is true.")
+_DRY_RUN = Query(description="As `dry_run` of the body; true in either place is true.")
+
+
+def _wished(
+    wish: RollbackWish | None = None,
+    force: Annotated[bool, _FORCE] = False,
+    dry_run: Annotated[bool, _DRY_RUN] = False,
+) -> RollbackWish:
+    given = wish or RollbackWish()
+    return RollbackWish(force=given.force or force, dry_run=given.dry_run or dry_run, reason=given.reason)
+
+
+#: How a request wants to roll back, by its body or its query.
+Wished = Annotated[RollbackWish, Depends(_wished)]
+
+
 class StepShown(BaseModel):
     """What was done, or would be, to one record."""
 
-    resource: str
-    sid: str
+    resource: str = Field(description="As in a revision.")
+    sid: str = Field(description="The record's.")
     operation: str = Field(description="create (it is there again under its SID), update or delete.")
-    difference: list[ChangeShown]
+    difference: list[ChangeShown] = Field(description="What changes, field by field.")
     secrets_to_set: list[str] = Field(description="Secrets that the history does not know: set them again.")
     notes: list[str] = Field(description="What was left as it is, or switched off, and why.")
 
@@ -174,11 +181,11 @@ class ConflictShown(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    resource: str
-    sid: str
-    field: str | None
-    message: str
-    can_be_forced: bool
+    resource: str = Field(description="As in a revision.")
+    sid: str = Field(description="The record's.")
+    field: str | None = Field(description="The field that was changed since; null when it is the record.")
+    message: str = Field(description="What is in the way, and what to do.")
+    can_be_forced: bool = Field(description="Whether `force` goes over it.")
     credential: str | None = Field(description="Who changed it since.")
     at: datetime | None = Field(description="When.")
     group_id: str | None = Field(description="With what else.")
@@ -188,8 +195,8 @@ class RollbackShown(BaseModel):
     """What a rollback did. It is a group of revisions itself, `group_id`: rolling that back undoes it."""
 
     group_id: str | None = Field(description="Null of a dry run, and when everything was as wanted already.")
-    dry_run: bool
-    step_count: int
+    dry_run: bool = Field(description="Nothing was changed.")
+    step_count: int = Field(description="How many records were written to, or would be.")
     steps: list[StepShown] = Field(description=f"The first {_MOST_STEPS}.")
     conflicts: list[ConflictShown] = Field(description="What was overridden by force or, of a dry run, is in the way.")
 
@@ -197,11 +204,10 @@ class RollbackShown(BaseModel):
 async def rolled_back(
     caller: Caller,
     storage: Storage,
-    wish: RollbackWish | None,
+    asked: RollbackWish,
     work: Callable[[UnitOfWork, Account, RollbackWish], RolledBack],
 ) -> RollbackShown:
     """Have a rollback done, or only planned, and show what came of it."""
-    asked = wish or RollbackWish()
     if asked.dry_run:
         done = await caller.read(storage, lambda unit, account: work(unit, account, asked))
     else:

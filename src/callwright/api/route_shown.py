@@ -28,12 +28,12 @@ class RouteShown(BaseModel):
         description="application, number, short code, trunk, request (what the API was asked for) or carriers."
     )
     url: str | None = Field(description="The web app that is asked; without user name and password.")
-    method: str
+    method: str = Field(description="GET or POST.")
     fallback_url: str | None = Field(description="Asked when the web app fails.")
-    fallback_method: str
+    fallback_method: str = Field(description="GET or POST.")
     status_callback: str | None = Field(description="Told how it went; for messages, of the replies.")
-    status_callback_method: str
-    application_sid: str | None
+    status_callback_method: str = Field(description="GET or POST.")
+    application_sid: str | None = Field(description="The application that decided.")
     application_revision: int | None = Field(description="The application's revision that decided.")
     variant: int | None = Field(description="The index of the application's variant that was chosen.")
     is_closed: bool = Field(description="Whether the opening hours of the application led elsewhere.")
@@ -42,16 +42,9 @@ class RouteShown(BaseModel):
         description="Outgoing messages: SIDs of the carriers that may take it, best first; null is this server itself."
     )
     error_code: int | None = Field(description="Why there is nothing to go to; its page is in the reference.")
-    error: str | None
-    fix: str | None
-    reasons: list[ReasonShown]
-
-
-_DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(("method", "fallback_method", "status_callback_method"), "POST"),
-    "is_closed": False,
-    "candidates": [],
-}
+    error: str | None = Field(description="The same in words.")
+    fix: str | None = Field(description="What to do about it.")
+    reasons: list[ReasonShown] = Field(description="The way, step by step.")
 
 
 def route_shown(route: Mapping[str, Any]) -> RouteShown | None:
@@ -67,7 +60,7 @@ def route_shown(route: Mapping[str, Any]) -> RouteShown | None:
     values |= {"is_closed": False, **route}
     values["reasons"] = [_reason(reason) for reason in route.get("reasons", ())]
     for name in ("url", "fallback_url", "status_callback"):
-        values[name] = without_credentials(values.get(name))
+        values[name] = without_credentials_in(values.get(name))
     return RouteShown(**{name: values.get(name) for name in RouteShown.model_fields})
 
 
@@ -75,14 +68,14 @@ def _reason(reason: Mapping[str, Any]) -> ReasonShown:
     return ReasonShown(
         step=reason.get("step", ""),
         rule=reason["rule"],
-        chose=without_credentials(reason["chose"]) or "",
-        lost=[without_credentials(text) or "" for text in reason.get("lost", ())],
+        chose=without_credentials_in(reason["chose"]) or "",
+        lost=[without_credentials_in(text) or "" for text in reason.get("lost", ())],
     )
 
 
-def without_credentials(text: str | None) -> str | None:
-    """The text with the user name and password of each URL in it replaced by a mark."""
-    return None if text is None else _CREDENTIALS.sub(r"\1***@", text)
+def without_credentials_in(text: str | None) -> str | None:
+    """The text without the user name and password of each URL in it."""
+    return None if text is None else _CREDENTIALS.sub(r"\1", text)
 
 
 def plain(value: Any) -> Any:
@@ -91,4 +84,4 @@ def plain(value: Any) -> Any:
         return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
-    return without_credentials(value) if isinstance(value, str) else value
+    return without_credentials_in(value) if isinstance(value, str) else value

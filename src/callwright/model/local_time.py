@@ -35,6 +35,12 @@ def moment_of(value: Any, time_zone: str | None, name: str) -> datetime:
     return moment
 
 
+def moment_in_utc(value: Any, name: str) -> datetime:
+    """The same of what nobody gives a time zone for: without an offset it is meant in UTC."""
+    written = _parsed(value, name)
+    return written.replace(tzinfo=UTC) if written.tzinfo is None else _in_utc(written, value, name)
+
+
 def _parsed(value: Any, name: str) -> datetime:
     if isinstance(value, str) and len(value) <= _LONGEST and value.isascii():
         try:
@@ -50,4 +56,4 @@ def _in_utc(moment: datetime, value: Any, name: str) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        raise InvalidParameter(f"{name} {value} is beyond the calendar: give a moment within two years.") from error
+        raise InvalidParameter(f"{name} {value} is beyond the calendar: give a year from 1 to 9999.") from error

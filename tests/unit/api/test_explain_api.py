@@ -77,7 +77,7 @@ async def test_each_step_of_a_call_is_told_with_its_rule_and_what_lost(api: Api)
         ("number", f"{ME} ({PN})"),
         ("trunk", f"trunk {TK} (Main)"),
         ("application", f"application {AP} (Support), revision 7"),
-        ("url", "http://***@new.test/v"),
+        ("url", "http://new.test/v"),
         ("method", "POST"),
         ("fallback", "POST http://new.test/f"),
         ("callbacks", "nothing"),
@@ -136,12 +136,17 @@ async def test_variants_and_hours_are_told_with_what_comes_next(api: Api) -> Non
     assert [(warning["kind"], warning["at"]) for warning in told["warnings"]] == [
         ("open", "2026-11-23T17:00:00Z"), ("variant", None),
     ]  # fmt: skip
-    for evening in ("2026-11-23T18:00:00Z", "2026-11-23T19:00:00+01:00", "2026-11-23T19:00:00 01:00"):
+    for evening in (
+        "2026-11-23T18:00:00Z",
+        "2026-11-23T19:00:00+01:00",
+        "2026-11-23T19:00:00 01:00",
+        "2026-11-23T18:00",
+    ):
         closed = await explained(api, At=evening)
         assert (closed["route"]["url"], closed["route"]["is_closed"]) == ("http://closed.test/", True)
         assert closed["at"] == "2026-11-23T18:00:00Z"
         assert closed["warnings"][0]["at"] == "2026-11-30T09:00:00Z"
-    for at in ("tomorrow", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2026-11-23T12:00"):
+    for at in ("tomorrow", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"):
         assert refusal(await api("GET", "/Explain", params={"To": ME, "At": at})) == (400, 20422)
 
 

@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 
 from callwright.api.body import Body
 from callwright.api.body_limit import uploaded
 from callwright.api.bulk_progress import EVENT_STREAM, NDJSON, answer_of
 from callwright.api.caller import AsCaller, Caller
+from callwright.api.failures import no_json, unfit_body
+from callwright.api.paging import SID_PATTERN, Before
 from callwright.api.refusal import ERRORS, refused
+from callwright.api.revision_shown import ChangeShown
 from callwright.api.routes.numbers import NumberChange
 from callwright.model.actor import LONGEST_REASON
-from callwright.model.errors import InvalidParameter, MalformedRequest, UnsupportedContentType
+from callwright.model.errors import InvalidParameter, UnsupportedContentType
 from callwright.model.naming import to_snake
 from callwright.model.resources.account import Account
 from callwright.usecases.bulk_update_numbers import (
@@ -37,6 +40,8 @@ from callwright.usecases.select_numbers import Selector
 
 _CSV = "text/csv"
 _MOST_TOLD = 10_000
+#: Of so many it is told when nobody says how many.
+_TOLD = 100
 _MOST_DISTINCT_TOLD = 100
 #: How often it is planned again because a number was written meanwhile; then it is planned in the writer itself.
 _PLANS = 3
@@ -58,23 +63,40 @@ class BulkBody(Body):
     reason: str | None = Field(
         None, max_length=LONGEST_REASON, description="Kept in the revisions, as X-Callwright-Reason is."
     )
-    limit: int = Field(100, ge=0, le=_MOST_TOLD, description="Of how many numbers the difference is told.")
-    before: str | None = Field(None, description="next_before of the answer before: tells of the numbers behind it.")
+    limit: int | None = Field(
+        None, ge=0, le=_MOST_TOLD, description="Of how many numbers the difference is told; default 100."
+    )
+    before: str | None = Field(
+        None, pattern=SID_PATTERN, description="next_before of the answer before: tells of the numbers behind it."
+    )
 
 
-class FieldChange(BaseModel):
-    """One field that differs."""
+@dataclass(frozen=True)
+class _Options:
+    """How it is to be done, as the query says it; the same names are fields of a JSON body."""
 
-    field: str = Field(description="Its name.")
-    before: Any = Field(description="As it was.")
-    after: Any = Field(description="As it is now or, in a dry run, would be.")
+    dry_run: bool
+    expected_count: int | None
+    reason: str | None
+    limit: int | None
+    before: str | None
+
+    def beside(self, body: BulkBody) -> "_Options":
+        """Of both: it is a dry run when either says so, of the others each is given in one place."""
+        both: dict[str, Any] = {"dry_run": self.dry_run or body.dry_run}
+        for name in ("expected_count", "reason", "limit", "before"):
+            in_query, in_body = getattr(self, name), getattr(body, name)
+            if in_query is not None and in_body is not None and in_query != in_body:
+                raise InvalidParameter(f"{name} of the query and of the body contradict each other: give one of them.")
+            both[name] = in_body if in_query is None else in_query
+        return _Options(**both)
 
 
 class DistinctChange(BaseModel):
     """A difference that many numbers have alike."""
 
     count: int = Field(description="How many numbers have it.")
-    difference: list[FieldChange] = Field(description="What differs.")
+    difference: list[ChangeShown] = Field(description="What differs.")
 
 
 class ChangedNumber(BaseModel):
@@ -82,7 +104,7 @@ class ChangedNumber(BaseModel):
 
     sid: str = Field(description="Its SID.")
     phone_number: str = Field(description="E.164.")
-    difference: list[FieldChange] = Field(description="What differs.")
+    difference: list[ChangeShown] = Field(description="What differs.")
 
 
 class Undo(BaseModel):
@@ -117,7 +139,7 @@ def _schema_of(body: type[Body]) -> dict[str, Any]:
 _DESCRIPTION = (
     "All or nothing, as one transaction and one group of revisions. JSON, or a table: `Content-Type: text/csv` with a "
     "column `phone_number` or `sid`, the other columns named as in `changes`; an empty cell leaves what is there, `-` "
-    "clears it, and dry_run, expected_count, reason and limit are parameters of the query. Up to 16 MB. "
+    "clears it. dry_run, expected_count, reason, limit and before may be parameters of the query, too. Up to 16 MB. "
     f"With `Accept: {NDJSON}` (or `{EVENT_STREAM}`) the answer is a stream: lines `{{stage, done, total}}`, at last "
     "`{stage: done, result}` or `{stage: failed, error}`."
 )
@@ -139,6 +161,18 @@ _REQUEST = {
 }
 
 
+def _options(
+    dry_run: Annotated[bool, Query(description="Only answer what would differ.")] = False,
+    expected_count: Annotated[int | None, Query(ge=0, description="How many numbers have to match.")] = None,
+    reason: Annotated[str | None, Query(max_length=LONGEST_REASON, description="Kept in the revisions.")] = None,
+    limit: Annotated[
+        int | None, Query(ge=0, le=_MOST_TOLD, description="Of how many numbers the difference is told; default 100.")
+    ] = None,
+    before: Before = None,
+) -> _Options:
+    return _Options(dry_run, expected_count, reason, limit, before)
+
+
 def routes(ports: Ports) -> APIRouter:
     """Change many numbers."""
     router = APIRouter(prefix="/Numbers", tags=["Numbers"])
@@ -156,21 +190,15 @@ def routes(ports: Ports) -> APIRouter:
     async def change_many(
         caller: AsCaller,
         request: Request,
-        dry_run: Annotated[bool, Query(description="For CSV: only answer what would differ.")] = False,
-        expected_count: Annotated[int | None, Query(ge=0, description="For CSV: how many have to match.")] = None,
-        reason: Annotated[
-            str | None, Query(max_length=LONGEST_REASON, description="For CSV: kept in the revisions.")
-        ] = None,
-        limit: Annotated[int, Query(ge=0, le=_MOST_TOLD, description="For CSV: of how many numbers it is told.")] = 100,
+        options: Annotated[_Options, Depends(_options)],
         content_type: Annotated[str, Header(description="application/json or text/csv.")] = "application/json",
     ) -> Response:
         await caller.read(ports.storage, lambda unit, account: None)  # nobody else may fill the memory
         content = await uploaded(request)
         if content_type.partition(";")[0].strip().lower() == _CSV:
-            options = {"dry_run": dry_run, "expected_count": expected_count, "reason": reason, "limit": limit}
             wish = _Wish(options, _CSV, content)
         elif content_type.partition(";")[0].strip().lower() == "application/json":
-            wish = _Wish({}, "application/json", content)
+            wish = _Wish(options, "application/json", content)
         else:
             raise UnsupportedContentType("The body has to be application/json or text/csv: say so by Content-Type.")
 
@@ -186,22 +214,19 @@ def routes(ports: Ports) -> APIRouter:
 class _Wish:
     """A body that has been read but not understood yet."""
 
-    def __init__(self, options: Mapping[str, Any], content_type: str, content: bytes) -> None:
+    def __init__(self, options: _Options, content_type: str, content: bytes) -> None:
         self._options = options
         self._content_type = content_type
         self._content = content
 
-    def understood(self) -> tuple[BulkUpdate, Mapping[str, Any]]:
-        """What to do, and the options. Takes its time for large ones: not on the event loop."""
+    def understood(self) -> tuple[BulkUpdate, _Options]:
+        """What to do, and how. Takes its time for large ones: not on the event loop."""
         if self._content_type == _CSV:
-            options = self._options
-            return BulkUpdate(
-                named=read_table(self._content), expected_count=options["expected_count"], limit=options["limit"]
-            ), options
+            return replace(_update(self._options), named=read_table(self._content)), self._options
         body = _body(self._content)
+        options = self._options.beside(body)
         changes = NumberChanges.checked(body.changes.model_dump(exclude_unset=True))
-        wanted = BulkUpdate(expected_count=body.expected_count, limit=body.limit, before_sid=body.before)
-        options = {"dry_run": body.dry_run, "reason": body.reason}
+        wanted = _update(options)
         if body.numbers is None:
             selector = Selector.checked(_filters(body.where or {}))
             return replace(wanted, selector=selected(selector, all_of_them=body.all), changes=changes), options
@@ -211,15 +236,18 @@ class _Wish:
         return replace(wanted, named=[Named(reference, changes) for reference in references]), options
 
 
+def _update(options: _Options) -> BulkUpdate:
+    limit = _TOLD if options.limit is None else options.limit
+    return BulkUpdate(expected_count=options.expected_count, limit=limit, before_sid=options.before)
+
+
 def _body(content: bytes) -> BulkBody:
     try:
         return BulkBody.model_validate(orjson.loads(content))
     except orjson.JSONDecodeError as error:
-        raise MalformedRequest(f"The body is no JSON: {error}.") from error
+        raise no_json() from error
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        raise InvalidParameter(f"{place}: {problem['msg']}") from error
+        raise unfit_body(error) from error
 
 
 def _filters(where: Mapping[str, Any]) -> dict[str, Any]:
@@ -238,12 +266,12 @@ class _Bulk:
         """Do it; the answer."""
         self._progress("checking", 0, None)
         wanted, options = await asyncio.to_thread(wish.understood)
-        caller = self._because(options["reason"])
+        caller = self._caller.because(options.reason)
 
         def plan(unit: UnitOfWork, account: Account) -> Any:
             return plan_bulk_update(unit, account, wanted, self._progress)
 
-        if options["dry_run"]:
+        if options.dry_run:
             planned = await caller.read(self._storage, plan)
             return await asyncio.to_thread(_told, planned.difference, None, dry_run=True)
         updated = await self._written(caller, plan)
@@ -265,10 +293,6 @@ class _Bulk:
             return make_bulk_update(unit, account, plan(unit, account), self._progress)
 
         return await caller.write(self._storage, both)
-
-    def _because(self, reason: str | None) -> Caller:
-        actor = self._caller.actor
-        return replace(self._caller, actor=replace(actor, reason=reason)) if reason else self._caller
 
 
 def _told(difference: Difference, group_id: str | None, *, dry_run: bool) -> bytes:

@@ -17,36 +17,36 @@ from callwright.usecases.ports import Ports
 class TrunkOfCall(BaseModel):
     """The trunk it came in or went out by."""
 
-    sid: str
+    sid: str = Field(description="TK….")
     friendly_name: str | None = Field(description="null once the trunk has been deleted.")
 
 
 class CallShown(BaseModel):
     """A call with what belongs to it; dates in ISO 8601, UTC."""
 
-    sid: str
-    account_sid: str
-    direction: str
-    from_: str | None = Field(serialization_alias="from")
-    to: str | None
-    status: str
+    sid: str = Field(description="CA….")
+    account_sid: str = Field(description="Whose it is.")
+    direction: str = Field(description="inbound, outbound-api or outbound-dial.")
+    from_: str | None = Field(serialization_alias="from", description="Who called.")
+    to: str | None = Field(description="Whom.")
+    status: str = Field(description="How it is, as in the 2010-04-01 API.")
     sip_response_code: int | None = Field(description="The final SIP status of the call.")
-    date_created: datetime | None
-    start_time: datetime | None
-    answer_time: datetime | None
-    end_time: datetime | None
-    phone_number_sid: str | None
-    trunk: TrunkOfCall | None
-    application_sid: str | None
+    date_created: datetime | None = Field(description="When it was made or came in.")
+    start_time: datetime | None = Field(description="When it began.")
+    answer_time: datetime | None = Field(description="When it was answered; null when it was not.")
+    end_time: datetime | None = Field(description="When it ended; null while it runs.")
+    phone_number_sid: str | None = Field(description="The number of this server that was called or calls.")
+    trunk: TrunkOfCall | None = Field(description="The trunk it came in or went out by.")
+    application_sid: str | None = Field(description="The application that it was about.")
     application_revision: int | None = Field(description="The application's revision that it started on.")
     current_revision: int | None = Field(
         description="The application's revision now: a difference tells that it was changed since. null when deleted."
     )
     route: RouteShown | None = Field(description="How it was routed when it started: the object of /v1/Explain.")
-    sip_call_id: str | None
+    sip_call_id: str | None = Field(description="The Call-ID of its SIP messages.")
     sip_parameters: dict[str, Any] = Field(description="What web apps are told of its INVITE.")
     exchanges: int = Field(description="How many web requests about it are kept (/v1/Exchanges).")
-    failed_exchanges: int
+    failed_exchanges: int = Field(description="How many of them failed.")
     notifications: list[ProblemShown] = Field(description="What the debugger was told, newest first.")
 
 

@@ -16,10 +16,10 @@ class CarrierSettingShown(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    name: str
+    name: str = Field(description="Its name in `settings` or `secrets`.")
     type: str = Field(description="What it accepts, in words.")
-    description: str
-    is_required: bool
+    description: str = Field(description="What it means.")
+    is_required: bool = Field(description="Whether a carrier of the kind needs it.")
     is_secret: bool = Field(description="Whether it is given in `secrets` instead of `settings`, and never shown.")
     default: Any = Field(description="null when there is none.")
 
@@ -28,14 +28,14 @@ class CarrierKindShown(BaseModel):
     """A kind of carrier."""
 
     name: str = Field(description="The value of `kind` of a carrier.")
-    summary: str
-    settings: list[CarrierSettingShown]
+    summary: str = Field(description="What it is for.")
+    settings: list[CarrierSettingShown] = Field(description="What it can be set to.")
 
 
 class CarrierKindList(BaseModel):
     """All kinds there are, by name."""
 
-    carrier_kinds: list[CarrierKindShown]
+    carrier_kinds: list[CarrierKindShown] = Field(description="The kinds.")
 
 
 def routes(ports: Ports) -> APIRouter:

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from callwright.api.body import Body
 from callwright.api.caller import AsCaller
 from callwright.api.paging import PAGE, Before, Limit, page_of
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
@@ -20,10 +21,8 @@ from callwright.usecases.ports import Carriers, CarrierState, Ports, UnitOfWork
 from callwright.usecases.update_carrier import update_carrier
 
 
-class CarrierFields(BaseModel):
+class CarrierFields(Body):
     """What can be set; leave a field out to keep it (or its default), send null for the default again."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     friendly_name: str | None = Field(None, description="1 to 64 characters, unique in the account; needed to create.")
     kind: str | None = Field(None, description="A kind of /v1/CarrierKinds; needed to create, and fixed from then on.")
@@ -67,29 +66,33 @@ class CarrierConnection(BaseModel):
 class CarrierShown(BaseModel):
     """A carrier as it is stored, and its connection; dates in ISO 8601, UTC."""
 
-    sid: str
-    account_sid: str
-    friendly_name: str
-    kind: str
-    priority: int
-    senders: list[str]
-    destinations: list[str]
-    messages_per_second: float | None
-    retry_unacknowledged: bool
-    is_enabled: bool
-    settings: dict[str, Any]
+    sid: str = Field(description="CR….")
+    account_sid: str = Field(description="Whose it is.")
+    friendly_name: str = Field(description="Its name, unique in the account.")
+    kind: str = Field(description="A kind of /v1/CarrierKinds.")
+    priority: int = Field(description="Lower is tried first.")
+    senders: list[str] = Field(description="Who may send by it; empty: all.")
+    destinations: list[str] = Field(description="Prefixes of the numbers it takes; empty: all.")
+    messages_per_second: float | None = Field(
+        description="Most messages handed over per second; null: as fast as it takes them."
+    )
+    retry_unacknowledged: bool = Field(
+        description="Whether a message is handed over again when the link was lost before the answer."
+    )
+    is_enabled: bool = Field(description="Whether it connects.")
+    settings: dict[str, Any] = Field(description="Settings of the kind that are not secret.")
     secrets: dict[str, str | None] = Field(description="For each secret: `set`, `env:NAME`, or null if there is none.")
-    connection: CarrierConnection
-    date_created: datetime | None
-    date_updated: datetime | None
+    connection: CarrierConnection = Field(description="How its connection is now.")
+    date_created: datetime | None = Field(description="When it was made.")
+    date_updated: datetime | None = Field(description="When it was changed last.")
     revision: int = Field(description="Counts its changes from 1; its ETag, for If-Match.")
 
 
 class CarrierPage(BaseModel):
     """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
 
-    carriers: list[CarrierShown]
-    next_before: str | None
+    carriers: list[CarrierShown] = Field(description="The rows.")
+    next_before: str | None = Field(description="The value of `before` that leads on; null on the last page.")
 
 
 _OWN = frozenset({"connection", "secrets"})

@@ -1,21 +1,21 @@
 """/v1/Exchanges: every web request of the account with its answer, and replaying one."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from callwright.api.body import Body
 from callwright.api.caller import AsCaller, Caller
 from callwright.api.exchange_shown import ExchangePage, ExchangeShown, listed, shown
+from callwright.api.moments import WRITTEN, Moment
 from callwright.api.paging import PAGE, Before, Limit
 from callwright.api.refusal import ERRORS, refused
 from callwright.api.routes.checks import Problem
 from callwright.api.signature_shown import DIAGNOSED, DiagnosisShown, EvidenceGiven, evidence_of
 from callwright.api.signature_shown import shown as diagnosis_shown
-from callwright.model.errors import InvalidMethod, InvalidUrl
+from callwright.model.errors import InvalidMethod, InvalidParameter, InvalidUrl
 from callwright.model.exchange import KINDS
 from callwright.model.fields import HttpMethod, Url
 from callwright.usecases.check_url import as_json
@@ -34,6 +34,15 @@ _REPLAY = {
 }
 
 
+_KINDS = ", ".join(KINDS)
+
+
+def _kind(given: str | None) -> str | None:
+    if given is not None and given not in KINDS:
+        raise InvalidParameter(f"kind is not valid: give {_KINDS}.")
+    return given
+
+
 class Wanted(BaseModel):
     """Which exchanges are listed: those that meet all that is given."""
 
@@ -44,10 +53,10 @@ class Wanted(BaseModel):
     application_sid: str | None = Field(None, description="Of this application's URLs.")
     request_id: str | None = Field(None, description="Attempts and redirects of this request.")
     replay_of: str | None = Field(None, description="Replays of this exchange.")
-    kind: str | None = Field(None, pattern=f"^({'|'.join(KINDS)})$", description="Of this kind.")
+    kind: Annotated[str | None, AfterValidator(_kind)] = Field(None, description=f"Of this kind: {_KINDS}.")
     url: str | None = Field(None, description="Requests to this URL as it is configured, with their redirects.")
-    since: datetime | None = Field(None, description="Ended at that time or later; ISO 8601, UTC unless it says.")
-    until: datetime | None = Field(None, description="Ended before that time.")
+    since: Moment = Field(None, description=f"Ended at that moment or later; {WRITTEN}")
+    until: Moment = Field(None, description=f"Ended before that moment; {WRITTEN}")
     failures: bool = Field(False, description="Only what failed.")
 
 
@@ -95,12 +104,7 @@ class ReplayShown(BaseModel):
 
 
 def _filter(wanted: Wanted) -> ExchangeFilter:
-    given = wanted.model_dump()
-    for name in ("since", "until"):
-        moment: datetime | None = given[name]
-        if moment is not None and moment.tzinfo is None:
-            given[name] = moment.replace(tzinfo=UTC)
-    return ExchangeFilter(**given)
+    return ExchangeFilter(**wanted.model_dump())
 
 
 def _order(settings: ReplaySettings, caller: Caller) -> ReplayOrder:

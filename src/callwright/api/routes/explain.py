@@ -1,6 +1,5 @@
 """/v1/Explain: what would happen to a call or message, by which rules, and what to know about it."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -8,47 +7,45 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from callwright.api.caller import AsCaller
+from callwright.api.moments import WRITTEN, Moment
 from callwright.api.refusal import ERRORS, refused
-from callwright.api.route_shown import RouteShown, route_shown, without_credentials
-from callwright.model.local_time import moment_of
+from callwright.api.route_shown import RouteShown, route_shown, without_credentials_in
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.short_code import ShortCode
 from callwright.model.resources.trunk import Trunk
+from callwright.model.variants import Channel
 from callwright.usecases.explain import explain
 from callwright.usecases.explanation import Asked, Caution, Explanation, Outcome
 from callwright.usecases.ports import Ports, UnitOfWork
-
-#: A `+` of an offset that the client did not percent-encode.
-_OFFSET = re.compile(r"(T\S*) (\d\d:?\d\d)$", re.ASCII)
 
 
 class NumberExplained(BaseModel):
     """The number or short code of this server."""
 
-    sid: str
-    account_sid: str
-    number: str
-    friendly_name: str | None
-    revision: int
+    sid: str = Field(description="PN… or SC….")
+    account_sid: str = Field(description="Whose it is.")
+    number: str = Field(description="In E.164, or the short code.")
+    friendly_name: str | None = Field(description="Its name.")
+    revision: int = Field(description="Its revision now.")
 
 
 class ApplicationExplained(BaseModel):
     """The application that decides."""
 
-    sid: str
-    friendly_name: str | None
-    revision: int
-    date_updated: datetime | None
+    sid: str = Field(description="AP….")
+    friendly_name: str | None = Field(description="Its name.")
+    revision: int = Field(description="Its revision now.")
+    date_updated: datetime | None = Field(description="When it was changed last.")
 
 
 class WayExplained(BaseModel):
     """A trunk or carrier."""
 
-    sid: str
-    friendly_name: str
+    sid: str = Field(description="TK… or CR….")
+    friendly_name: str = Field(description="Its name.")
 
 
 class OutcomeShown(BaseModel):
@@ -60,10 +57,10 @@ class OutcomeShown(BaseModel):
     )
     text: str = Field(description="The same in words.")
     url: str | None = Field(description="The first URL that is asked.")
-    method: str | None
+    method: str | None = Field(description="GET or POST.")
     code: int | None = Field(description="Why it is refused, as the debugger or the API tells it.")
-    cause: str | None
-    fix: str | None
+    cause: str | None = Field(description="Why it is refused.")
+    fix: str | None = Field(description="What to do about it.")
     sip_status: int | None = Field(description="What the caller's carrier is answered.")
 
 
@@ -75,27 +72,29 @@ class WarningShown(BaseModel):
         "carrier-not-connected, open, closed, variant, variant-unknown-caller, url-failed, refused-before or "
         "scheduled-change."
     )
-    text: str
-    fix: str | None
+    text: str = Field(description="What is the matter.")
+    fix: str | None = Field(description="What to do about it.")
     at: datetime | None = Field(description="When it happened, or will.")
 
 
 class ExplanationShown(BaseModel):
     """Dates in ISO 8601, UTC."""
 
-    direction: Literal["inbound", "outbound"]
-    channel: Literal["voice", "sms"]
+    direction: Literal["inbound", "outbound"] = Field(
+        description="inbound, or outbound when `from` is the number of this server."
+    )
+    channel: Channel = Field(description="voice or sms.")
     to: str = Field(description="In E.164 where it can be told.")
-    from_: str = Field(serialization_alias="from")
-    at: datetime
+    from_: str = Field(serialization_alias="from", description="Who calls or writes, as `to` is written.")
+    at: datetime = Field(description="The moment it is explained for.")
     account_sid: str = Field(description="The account of the number: a subaccount's numbers are explained too.")
-    number: NumberExplained | None
-    application: ApplicationExplained | None
+    number: NumberExplained | None = Field(description="The number or short code it is about.")
+    application: ApplicationExplained | None = Field(description="The application that decides; null when none does.")
     way: WayExplained | None = Field(description="The trunk or carrier that brings or takes it, where it is known.")
     ways: list[WayExplained] = Field(description="The trunks or carriers that could, best first where it goes out.")
     route: RouteShown | None = Field(description="The object that is kept with a real call or message.")
-    outcome: OutcomeShown
-    warnings: list[WarningShown]
+    outcome: OutcomeShown = Field(description="What comes of it.")
+    warnings: list[WarningShown] = Field(description="What to know about it.")
 
 
 _Address = Annotated[str, Query(max_length=400, pattern=r"^[^\x00]*$")]
@@ -115,17 +114,16 @@ def routes(ports: Ports) -> APIRouter:
         from_: Annotated[
             _Address, Query(alias="from", description="Who calls or writes; decides on variants. Default: withheld.")
         ] = "",
-        channel: Annotated[Literal["voice", "sms"], Query(description="voice or sms.")] = "voice",
+        channel: Annotated[Channel, Query(description="voice or sms.")] = "voice",
         trunk_sid: Annotated[
             _Way, Query(description="The trunk that brings the call: To and From are read as it writes them.")
         ] = None,
         carrier_sid: Annotated[_Way, Query(description="The carrier that brings the message.")] = None,
         at: Annotated[
-            str | None, Query(description="The moment, in ISO 8601 with an offset; default now. Settings are today's.")
+            Moment, Query(description=f"The moment; default now, and settings are today's. {WRITTEN}")
         ] = None,
     ) -> ExplanationShown:
-        moment = moment_of(_OFFSET.sub(r"\1+\2", at), None, "At") if at else None
-        asked = Asked(to, from_, channel, trunk_sid, carrier_sid, moment)
+        asked = Asked(to, from_, channel, trunk_sid, carrier_sid, at)
 
         def work(unit: UnitOfWork, account: Account) -> Explanation:
             return explain(unit, account, asked, ports.settings, ports.carriers)
@@ -180,8 +178,8 @@ def _outcome(outcome: Outcome) -> OutcomeShown:
     refusal = outcome.refusal
     return OutcomeShown(
         kind=outcome.kind,
-        text=without_credentials(outcome.text) or "",
-        url=without_credentials(outcome.url),
+        text=without_credentials_in(outcome.text) or "",
+        url=without_credentials_in(outcome.url),
         method=outcome.method,
         code=refusal.code if refusal else None,
         cause=refusal.cause if refusal else None,
@@ -191,5 +189,5 @@ def _outcome(outcome: Outcome) -> OutcomeShown:
 
 
 def _warning(caution: Caution) -> WarningShown:
-    text = without_credentials(caution.text) or ""
+    text = without_credentials_in(caution.text) or ""
     return WarningShown(kind=caution.kind, text=text, fix=caution.fix, at=caution.at)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 from starlette.convertors import Convertor, register_url_convertor
 
@@ -12,15 +12,11 @@ from callwright.api.number_shown import NumberPage, NumberShown
 from callwright.api.paging import PAGE, Before, Limit
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
-from callwright.model.errors import InvalidParameter
 from callwright.model.resources.account import Account
 from callwright.usecases.change_number import change_number, own_number
 from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.select_numbers import FILTERS, Selector, count_numbers, find_numbers
-from callwright.usecases.setting_values import shown
 from callwright.usecases.show_numbers import states_of
-
-_PAGING = ("limit", "before", "count", "account_sid")
 
 
 class _NumberConvertor(Convertor[str]):
@@ -69,7 +65,6 @@ def _text(description: str) -> Any:
 
 
 def _selector(
-    request: Request,
     application_sid: Annotated[str | None, _text("Numbers whose calls or messages go to it.")] = None,
     voice_application_sid: Annotated[str | None, _text("Numbers whose calls go to it.")] = None,
     sms_application_sid: Annotated[str | None, _text("Numbers whose messages go to it.")] = None,
@@ -93,9 +88,6 @@ def _selector(
         ),
     ] = None,
 ) -> Selector:
-    unknown = [name for name in request.query_params if name not in FILTERS and name not in _PAGING]
-    if unknown:
-        raise InvalidParameter(f"{shown(unknown[0])} is no filter of numbers: give {', '.join(FILTERS)}.")
     given = {name: value for name, value in locals().items() if name in FILTERS and value is not None}
     return Selector.checked(given)
 

@@ -15,8 +15,8 @@ from callwright.api.revision_shown import (
     RollbackWish,
     Since,
     Until,
+    Wished,
     group_shown,
-    in_utc,
     rolled_back,
 )
 from callwright.model.resources.account import Account
@@ -47,10 +47,8 @@ def routes(ports: Ports) -> APIRouter:
         limit: Limit = PAGE,
         before: Before = None,
     ) -> GroupPage:
-        first, last = in_utc(since), in_utc(until)
-
         def work(unit: UnitOfWork, account: Account) -> list[RevisionGroup]:
-            wanted = GroupFilter(account.sid, credential=credential, since=first, until=last, before_group=before)
+            wanted = GroupFilter(account.sid, credential=credential, since=since, until=until, before_group=before)
             return unit.revision_groups(wanted, limit=limit + 1)
 
         found = await caller.read(storage, work)
@@ -62,7 +60,7 @@ def routes(ports: Ports) -> APIRouter:
         return group_shown(await caller.read(storage, lambda unit, account: show_group(unit, account, group_id)))
 
     @router.post("/{group_id}/Rollback", summary="Take back what was changed together", responses={**_ONE, **_CONFLICT})
-    async def roll_back(caller: AsCaller, group_id: GroupId, wish: RollbackWish | None = None) -> RollbackShown:
+    async def roll_back(caller: AsCaller, group_id: GroupId, wish: Wished) -> RollbackShown:
         """All or nothing. Only the fields that the group changed are put back; one changed since is a conflict.
 
         What it created is deleted, what it deleted is there again under its SID.

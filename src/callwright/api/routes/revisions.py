@@ -17,8 +17,8 @@ from callwright.api.revision_shown import (
     RollbackWish,
     Since,
     Until,
+    Wished,
     changes_shown,
-    in_utc,
     revision_row,
     revision_shown,
     rolled_back,
@@ -80,8 +80,8 @@ def _add_reading(router: APIRouter, ports: Ports) -> None:
             sid=sid,
             group_id=group_id,
             credential=credential,
-            since=in_utc(since),
-            until=in_utc(until),
+            since=since,
+            until=until,
             before_id=before,
         )
         # One row more than asked for tells whether another page follows.
@@ -119,7 +119,7 @@ def _add_rollback(router: APIRouter, ports: Ports) -> None:
         caller: AsCaller,
         id: RevisionId,
         expected: IfMatch,
-        wish: RollbackWish | None = None,
+        wish: Wished,
     ) -> RollbackShown:
         """Whatever was changed since is overwritten: send If-Match with the record's revision to be sure what that is.
 
@@ -137,7 +137,7 @@ def _add_rollback(router: APIRouter, ports: Ports) -> None:
         caller: AsCaller,
         id: RevisionId,
         expected: IfMatch,
-        wish: RollbackWish | None = None,
+        wish: Wished,
     ) -> RollbackShown:
         """Only the fields that this revision changed are put back; one that was changed since is a conflict."""
 

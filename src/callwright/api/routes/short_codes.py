@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from callwright.api.body import Body
 from callwright.api.caller import AsCaller
 from callwright.api.paging import PAGE, Before, Limit, page_of
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
@@ -18,10 +19,8 @@ from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.update_short_code import own_short_code, update_short_code
 
 
-class ShortCodeSettings(BaseModel):
+class ShortCodeSettings(Body):
     """Where its messages go; leave a field out to keep it (or its default), send null for the default again."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     friendly_name: str | None = Field(None, description="At most 64 characters; default the short code itself.")
     sms_url: str | None = Field(None, description="Web app that is asked about messages to it.")
@@ -41,24 +40,24 @@ class ShortCodeShown(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    sid: str
-    account_sid: str
-    short_code: str
-    friendly_name: str | None
-    sms_url: str | None
-    sms_method: str
-    sms_fallback_url: str | None
-    sms_fallback_method: str
-    date_created: datetime | None
-    date_updated: datetime | None
+    sid: str = Field(description="SC….")
+    account_sid: str = Field(description="Whose it is.")
+    short_code: str = Field(description="The digits.")
+    friendly_name: str | None = Field(description="Its name.")
+    sms_url: str | None = Field(description="Web app that is asked about messages to it.")
+    sms_method: str = Field(description="GET or POST.")
+    sms_fallback_url: str | None = Field(description="Asked when sms_url fails.")
+    sms_fallback_method: str = Field(description="GET or POST.")
+    date_created: datetime | None = Field(description="When it was added.")
+    date_updated: datetime | None = Field(description="When it was changed last.")
     revision: int = Field(description="Counts its changes from 1; its ETag, for If-Match.")
 
 
 class ShortCodePage(BaseModel):
     """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
 
-    short_codes: list[ShortCodeShown]
-    next_before: str | None
+    short_codes: list[ShortCodeShown] = Field(description="The rows.")
+    next_before: str | None = Field(description="The value of `before` that leads on; null on the last page.")
 
 
 _GONE = refused(404, "The account has no such short code.")

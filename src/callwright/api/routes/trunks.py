@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from callwright.api.body import Body
 from callwright.api.caller import AsCaller
 from callwright.api.paging import PAGE, Before, Limit, page_of
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
@@ -19,10 +20,8 @@ from callwright.usecases.trunk_settings import own_trunk
 from callwright.usecases.update_trunk import update_trunk
 
 
-class TrunkSettings(BaseModel):
+class TrunkSettings(Body):
     """What can be set; leave a field out to keep it (or its default), send null for the default again."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     friendly_name: str | None = Field(None, description="1 to 64 characters; needed when creating.")
     host: str | None = Field(None, description="Numeric address that outgoing calls are sent to; null: none are.")
@@ -42,27 +41,27 @@ class TrunkShown(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    sid: str
-    account_sid: str
-    friendly_name: str
-    host: str | None
-    port: int
-    transport: str
-    allowed_sources: list[str]
-    country_code: str | None
-    strip_prefix: str | None
-    priority: int
-    any_caller_id: bool
-    date_created: datetime | None
-    date_updated: datetime | None
+    sid: str = Field(description="TK….")
+    account_sid: str = Field(description="Whose it is.")
+    friendly_name: str = Field(description="Its name.")
+    host: str | None = Field(description="Where outgoing calls are sent to; null: none are.")
+    port: int = Field(description="The port there.")
+    transport: str = Field(description="udp.")
+    allowed_sources: list[str] = Field(description="Where calls are accepted from.")
+    country_code: str | None = Field(description="Completes national numbers to E.164.")
+    strip_prefix: str | None = Field(description="Removed from the start of numbers.")
+    priority: int = Field(description="Lower is tried first for outgoing calls.")
+    any_caller_id: bool = Field(description="Whether outgoing calls may show any caller id.")
+    date_created: datetime | None = Field(description="When it was made.")
+    date_updated: datetime | None = Field(description="When it was changed last.")
     revision: int = Field(description="Counts its changes from 1; its ETag, for If-Match.")
 
 
 class TrunkPage(BaseModel):
     """Newest first. `next_before` is the value of `before` that leads on, null on the last page."""
 
-    trunks: list[TrunkShown]
-    next_before: str | None
+    trunks: list[TrunkShown] = Field(description="The rows.")
+    next_before: str | None = Field(description="The value of `before` that leads on; null on the last page.")
 
 
 _ONE = {**ERRORS, **refused(404, "The account has no such trunk.")}
