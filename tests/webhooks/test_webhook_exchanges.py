@@ -184,3 +184,15 @@ async def test_the_time_is_told_in_parts(app: WebApp, client: WebhookClient, exc
     assert 0 < new["connect_ms"] < new["first_byte_ms"] < new["duration_ms"]
     assert reused["connect_ms"] is None
     assert 0 < reused["first_byte_ms"] < reused["duration_ms"]
+
+
+async def test_an_answer_that_was_of_no_use_is_a_failure(
+    app: WebApp, client: WebhookClient, exchanges: list[dict[str, Any]]
+) -> None:
+    app.answer("/voice", body="<Response><Sya/></Response>")
+    answer = await client.request(web_request(app.url("/voice")))
+    answer.refuse(12200, "<Sya> is no verb.")
+    await asyncio.sleep(0)
+    (exchange,) = exchanges
+    assert (exchange["status_code"], exchange["is_failure"]) == (200, True)
+    assert (exchange["error_code"], exchange["error"]) == (12200, "<Sya> is no verb.")

@@ -25,9 +25,10 @@ class Exchange(Record):
 
     All exchanges of one logical request share its `request_id` (the value of I-Twilio-Idempotency-Token):
     `attempt` counts its retries from 0, `hop` the redirects followed within an attempt. `endpoint` is that of the URL
-    asked for at first, redirected or not. `is_failure`: this exchange is why its attempt came to nothing (a redirect
-    that was followed and a challenge that was answered are none). `is_cut`: URL or parameters are not as they were
-    sent, since something was redacted or shortened: the signature cannot be worked out from them.
+    asked for at first, redirected or not. `is_failure`: this exchange is why its attempt came to nothing, an answer
+    that is no TwiML included (a redirect that was followed and a challenge that was answered are none). `is_cut`: URL
+    or parameters are not as they were sent, since something was redacted or shortened: the signature cannot be worked
+    out from them.
 
     `connect_ms` is None on a connection that was open already; with `first_byte_ms` (from the start to the head of
     the answer) and `duration_ms` it tells where the time went.

@@ -105,6 +105,8 @@ class WebDocuments(ABC, Generic[S, D]):
             problem = replace(problem_of(error.warned), answer=answer)
         except AnswerUseless as failed:
             problem = replace(failed.problem, answer=answer)
+        if problem.answer is not None:
+            problem.answer.refuse(problem.code, problem.message)
         variables = urlencode(asked.parameters)
         raise AnswerUseless(replace(problem, url=request.url, method=request.method, variables=variables))
 

@@ -1,6 +1,6 @@
 """Ports of the web: requests to web apps and to the APIs of carriers. webhooks/ implements them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,6 +45,8 @@ class WebAnswer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     redirects: tuple[str, ...] = ()
+    #: Call it before anything is awaited to have the log say that the answer was of no use: code and text.
+    refuse: Callable[[int, str], None] = field(default=lambda code, text: None, compare=False, repr=False)
 
     @property
     def text(self) -> str:

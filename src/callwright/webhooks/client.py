@@ -153,7 +153,10 @@ _REASONS = {"connect": "ct", "read": "rt", "4xx": "4xx", "5xx": "5xx"}
 
 def _accepted(arrival: Arrival) -> WebAnswer:
     raw = arrival.raw
-    answer = WebAnswer(arrival.url, raw.status, raw.content_type, raw.body, raw.headers, arrival.redirects)
+    answer = WebAnswer(
+        arrival.url, raw.status, raw.content_type, raw.body, raw.headers, arrival.redirects,
+        refuse=lambda code, text: raw.refusals.append((code, text)),
+    )  # fmt: skip
     if not 200 <= raw.status < 300:
         raise WebhookFailure(RETRIEVAL_FAILED, f"{arrival.url} answered {raw.status}, not 2xx.", answer)
     return answer

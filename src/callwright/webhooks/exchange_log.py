@@ -63,6 +63,7 @@ def _cut(values: Mapping[str, str]) -> dict[str, str]:
 
 def _fields(hop: Hop) -> dict[str, Any]:
     answer = hop.answer
+    error_code, error = _fault(hop)
     return {
         "account_sid": hop.request.account_sid,
         "call_sid": hop.request.call_sid,
@@ -85,10 +86,17 @@ def _fields(hop: Hop) -> dict[str, Any]:
         "connect_ms": hop.timing.connect_ms,
         "first_byte_ms": hop.timing.first_byte_ms,
         "duration_ms": round(hop.duration_ms, 3),
-        "is_failure": hop.failure is not None,
-        "error_code": hop.failure.code if hop.failure else None,
-        "error": hop.failure.message if hop.failure else None,
+        "is_failure": error_code is not None,
+        "error_code": error_code,
+        "error": error,
     }
+
+
+def _fault(hop: Hop) -> tuple[int | None, str | None]:
+    """Why it came to nothing: no answer, an answer that is an error, or one that was of no use."""
+    if hop.failure is not None:
+        return hop.failure.code, hop.failure.message
+    return hop.answer.refusals[0] if hop.answer is not None and hop.answer.refusals else (None, None)
 
 
 def _without_secrets(fields: Mapping[str, Any], secrets: Collection[str]) -> Mapping[str, Any]:

@@ -56,11 +56,12 @@ class Timing:
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """What came back, whatever the status."""
+    """What came back, whatever the status. `refusals`: what those who wanted to use it found wrong, code and text."""
 
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
+    refusals: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def content_type(self) -> str:

@@ -188,3 +188,14 @@ async def test_the_fallback_is_asked_also_when_the_failure_cannot_be_stored() ->
     documents = CallDocuments(ports_on(storage, scene.webhooks), account(), lambda: scene.call)
     assert "back" in says(await documents.first())
     assert storage.all(Notification) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [(("text/xml", b"<Response><Sya/></Response>"), 12200), (("image/png", b"x"), 12300)]
+)
+async def test_the_log_is_told_that_an_answer_was_of_no_use(given: tuple[str, bytes], code: int) -> None:
+    told: list[int] = []
+    useless = WebAnswer(URL, 200, *given, refuse=lambda code, text: told.append(code))
+    scene = Scene({URL: useless, FALLBACK: xml("<Say>sorry</Say>")}, fallback_url=FALLBACK)
+    await scene.documents.first()
+    assert told == [code]
