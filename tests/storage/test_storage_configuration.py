@@ -124,7 +124,11 @@ async def test_a_plan_that_a_slower_transaction_has_outdated_is_made_again(datab
 
     slower = asyncio.create_task(database.write(slow, ALICE))
     await asyncio.to_thread(is_written.wait, 10)
-    await database.write(lambda unit: unit.update(unit.get(Application, second), {"sid": second}), ALICE)
+
+    def quick(unit: Any) -> None:
+        unit.update(unit.get(Application, second), {})
+
+    await database.write(quick, ALICE)
     planned = await database.read(lambda unit: plan_configuration(unit, REST.account, document, REST.ports))
     assert planned.steps == []
     may_end.set()

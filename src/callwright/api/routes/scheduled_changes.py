@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.body import Body
 from callwright.api.caller import AsCaller
-from callwright.api.paging import PAGE, Before, Limit
+from callwright.api.paging import PAGE, Before, Limit, page
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.resources.account import Account
 from callwright.model.resources.scheduled_change import ScheduledChange
@@ -90,7 +90,7 @@ _CREATED = {
     **refused(404, "The account has no such application or number."),
     **refused(
         409,
-        "Another scheduled change has one of the same fields at that time: at most one may have an `until` then; or 1000 "
+        "Another scheduled change has one of the same fields at that time, and one of both is to be put back; or 1000 "
         "are still to come.",
     ),
     **refused(412, "The target is not at expected_revision; `difference` tells where."),
@@ -113,9 +113,9 @@ def routes(ports: Ports) -> APIRouter:
         wanted = {"status": status, "target_sid": target_sid}
         conditions = [Condition(name, value) for name, value in wanted.items() if value is not None]
         found = await caller.read(storage, lambda unit, account: _select(unit, account, conditions, limit, before))
-        rows = [ScheduledChangeShown.model_validate(change) for change in found[:limit]]
-        next_before = rows[-1].sid if len(found) > limit else None
-        return ScheduledChangePage(scheduled_changes=rows, next_before=next_before)
+        rows, next_before = page(found, limit)
+        shown = [ScheduledChangeShown.model_validate(change) for change in rows]
+        return ScheduledChangePage(scheduled_changes=shown, next_before=next_before)
 
     @router.post("", summary="Schedule a change", status_code=201, responses=_CREATED)
     async def create(caller: AsCaller, order: ScheduledChangeOrder) -> ScheduledChangeShown:
