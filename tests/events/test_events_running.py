@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -98,9 +97,7 @@ def test_open_streams_do_not_keep_a_server_from_stopping_and_are_told_of_its_res
     with following(own_server) as stream:
         own_server.rest("POST", "/Applications", FriendlyName="One")
         event_id, _, _ = stream.next_event()
-        started = time.monotonic()
-        assert own_server.stop() == 0
-        assert time.monotonic() - started < 8
+        assert own_server.stop() == 0, "within the limit that stop() gives it"
     own_server.start()
     with following(own_server, last_event_id=event_id) as stream:
         _, name, data = stream.next_event()
