@@ -16,8 +16,9 @@ class NumberProblem(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     channel: Channel = Field(description="Calls or messages.")
-    kind: Literal["no_target", "application_deleted", "application_without_url"] = Field(
-        description="It says nowhere to go, its application does not exist anymore, or that has no URL."
+    kind: Literal["no_target", "application_deleted", "application_without_url", "trunk_not_supported"] = Field(
+        description="It says nowhere to go; its application does not exist anymore, or does not lead all somewhere; or "
+        "it points at a trunk, which takes no calls yet."
     )
     message: str = Field(description="What follows from it, and what mends it.")
 

@@ -12,6 +12,7 @@ from callwright.model.phone_number import country_of
 from callwright.model.record import SearchColumn
 
 if TYPE_CHECKING:
+    from callwright.model.resources.application import Application
     from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 
 Capability = Literal["voice", "sms", "mms", "fax"]
@@ -57,12 +58,12 @@ def _facets_of(number: "IncomingPhoneNumber") -> str:
     return "".join(dict.fromkeys(facets))
 
 
-def own_target(number: "IncomingPhoneNumber", channel: Capability) -> bool:
-    """Whether the number has a URL of its own to ask about calls or messages.
+def own_target(owner: "Application | IncomingPhoneNumber", channel: Capability) -> bool:
+    """Whether it has a main URL or fallback to ask about calls or messages.
 
     As routing has it: a fallback alone answers calls, but without SmsUrl nobody is asked about a message.
     """
-    return bool(number.sms_url if channel == "sms" else number.voice_url or number.voice_fallback_url)
+    return bool(owner.sms_url if channel == "sms" else owner.voice_url or owner.voice_fallback_url)
 
 
 def _own(channel: Capability) -> Callable[["IncomingPhoneNumber"], str | None]:

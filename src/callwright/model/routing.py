@@ -9,12 +9,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from callwright.model.number_search import own_target
 from callwright.model.opening_hours import closed_target, described, is_open
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.short_code import ShortCode
 from callwright.model.resources.trunk import Trunk
-from callwright.model.variants import SLOTS, Channel, choose_variant, is_withheld, slot_of
+from callwright.model.variants import SLOTS, Channel, choose_variant, is_withheld, slot_of, take_all
 
 INVALID_APPLICATION = 21218
 BAD_URL = 11100
@@ -137,6 +138,11 @@ def route_message(
     return _messages_of_application(application, _Asked("sms", caller, now), steps)
 
 
+def has_target(application: Application, channel: Channel) -> bool:
+    """Whether it leads every caller somewhere while it is open: by its own URLs, or by variants that take all."""
+    return own_target(application, channel) or take_all(_variants(application, channel))
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """Who wants to reach an application, and when; without `now` it is always open."""
@@ -186,7 +192,7 @@ def _to_missing_application(address: str, sid: str, rule: str, lost: tuple[str, 
 
 def _voice_of_application(application: Application, asked: _Asked, steps: list[Reason]) -> Route:
     target = _open_target(application, asked, steps)
-    has_target = bool(target.url or target.fallback_url)
+    is_led = bool(target.url or target.fallback_url)
     _target_steps(target, "nobody is asked", steps)
     callback = application.status_callback
     steps.append(_callback_step("StatusCallback", callback, application.status_callback_method))
@@ -203,9 +209,9 @@ def _voice_of_application(application: Application, asked: _Asked, steps: list[R
         variant=target.variant,
         is_closed=target.is_closed,
         caller_id_lookup=application.voice_caller_id_lookup,
-        error_code=None if has_target else BAD_URL,
-        error=None if has_target else f"Application {application.sid} has no VoiceUrl",
-        fix=None if has_target else "set one (callwright apps update)",
+        error_code=None if is_led else BAD_URL,
+        error=None if is_led else f"Application {application.sid} has no VoiceUrl",
+        fix=None if is_led else "set one (callwright apps update)",
         reasons=tuple(steps),
     )
 
@@ -331,7 +337,7 @@ def _callback_step(named: str, url: str | None, method: str, lost: tuple[str, ..
 
 def _voice_of_number(number: IncomingPhoneNumber, steps: list[Reason]) -> Route:
     target = _target_of(number, "voice")
-    has_target = bool(target.url or target.fallback_url)
+    is_led = bool(target.url or target.fallback_url)
     steps.append(Reason("application", "no TrunkSid and no VoiceApplicationSid", "the number's own settings"))
     _target_steps(target, "nobody is asked", steps)
     steps.append(_callback_step("StatusCallback", number.status_callback, number.status_callback_method))
@@ -344,9 +350,9 @@ def _voice_of_number(number: IncomingPhoneNumber, steps: list[Reason]) -> Route:
         status_callback=number.status_callback,
         status_callback_method=number.status_callback_method,
         caller_id_lookup=number.voice_caller_id_lookup,
-        error_code=None if has_target else BAD_URL,
-        error=None if has_target else f"{number.phone_number} has neither VoiceUrl nor application",
-        fix=None if has_target else "set one (callwright numbers update)",
+        error_code=None if is_led else BAD_URL,
+        error=None if is_led else f"{number.phone_number} has neither VoiceUrl nor application",
+        fix=None if is_led else "set one (callwright numbers update)",
         reasons=tuple(steps),
     )
 

@@ -81,10 +81,15 @@ def choose_variant(
     if not variants:
         return None
     weights = tuple(_in_slots(one["weight"]) for one in variants)
-    if is_withheld(caller) and sum(weights) < SLOTS:
+    if is_withheld(caller) and not take_all(variants):
         return None
     owner = _owners(weights)[slot_of(application_sid, channel, caller)]
     return None if owner == _UNOWNED else owner
+
+
+def take_all(variants: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the variants leave nothing to the main URL."""
+    return sum(_in_slots(one["weight"]) for one in variants) >= SLOTS
 
 
 def is_withheld(caller: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.usecases.application_use import numbers_by_use
+from callwright.usecases.each_record import each_record
 from callwright.usecases.ports import Condition, UnitOfWork
 
 #: Rows looked at together; an account has a thousand applications, unless its server was told otherwise.
@@ -43,17 +44,11 @@ def list_applications(
     if wanted == ApplicationSearch(wanted.friendly_name):
         return unit.select(Application, conditions, limit=limit, before_sid=before_sid)
     found: list[Application] = []
-    for batch in _batches(unit, conditions, before_sid):
+    for batch in each_record(unit, Application, conditions, at_once=_BATCH, before_sid=before_sid):
         found += _matching(unit, batch, wanted)
         if len(found) >= limit:
             break
     return found[:limit]
-
-
-def _batches(unit: UnitOfWork, conditions: list[Condition], before_sid: str | None) -> Iterator[list[Application]]:
-    while batch := unit.select(Application, conditions, limit=_BATCH, before_sid=before_sid):
-        yield batch
-        before_sid = batch[-1].sid
 
 
 def _matching(unit: UnitOfWork, batch: list[Application], wanted: ApplicationSearch) -> list[Application]:

@@ -56,8 +56,8 @@ def _users(
 
 def number_counts(unit: UnitOfWork, application: Application) -> dict[Use, int]:
     """How many numbers use it for calls, and for messages."""
-    sid = application.sid
-    return {use: unit.counts(IncomingPhoneNumber, field_of(use), [sid]).get(sid, 0) for use in USES}
+    account_sid, sid = application.account_sid, application.sid
+    return {use: unit.search_count(IncomingPhoneNumber, account_sid, [Condition(field_of(use), sid)]) for use in USES}
 
 
 def each_number_of(unit: UnitOfWork, application: Application) -> Iterator[list[IncomingPhoneNumber]]:

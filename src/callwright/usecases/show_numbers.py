@@ -7,9 +7,10 @@ from typing import Literal
 from callwright.model.number_search import Capability, own_target
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
+from callwright.model.routing import has_target
 from callwright.usecases.ports import UnitOfWork
 
-Kind = Literal["no_target", "application_deleted", "application_without_url"]
+Kind = Literal["no_target", "application_deleted", "application_without_url", "trunk_not_supported"]
 CHANNELS: tuple[Capability, ...] = ("voice", "sms")
 
 
@@ -54,24 +55,21 @@ def _application(
 
 def _problem(number: IncomingPhoneNumber, channel: Capability, application: Application | None) -> Problem | None:
     """As routing goes: trunk, application, the number's own URL."""
-    if not number.capabilities.get(channel) or (channel == "voice" and number.trunk_sid):
+    if not number.capabilities.get(channel):
         return None
+    if channel == "voice" and number.trunk_sid:
+        message = "Calls fail: they are not forwarded to trunks yet. Clear trunk_sid, set an application or voice_url."
+        return Problem(channel, "trunk_not_supported", message)
     sid = getattr(number, f"{channel}_application_sid")
     what, lost = ("Calls", "fail") if channel == "voice" else ("Messages", "are kept, and nobody is asked")
     if sid and application is None:
         message = f"{what} fail: application {sid} does not exist anymore. Attach another one."
         return Problem(channel, "application_deleted", message)
-    if application is not None and not _has_url(application, channel):
-        message = f"{what} {lost}: application {application.sid} has no {channel}_url. Set one."
+    if application is not None and not has_target(application, channel):
+        some = f"{what} that its variants leave" if getattr(application, f"{channel}_variants") else what
+        message = f"{some} {lost}: application {application.sid} has no {channel}_url. Set one."
         return Problem(channel, "application_without_url", message)
     if not sid and not own_target(number, channel):
         fix = f"Set {channel}_application_sid or {channel}_url."
         return Problem(channel, "no_target", f"{what} {lost}: the number has neither application nor URL. {fix}")
     return None
-
-
-def _has_url(application: Application, channel: Capability) -> bool:
-    """Fallbacks answer calls alone; opening hours and variants need a URL beside them."""
-    if channel == "voice":
-        return bool(application.voice_url or application.voice_fallback_url)
-    return bool(application.sms_url)

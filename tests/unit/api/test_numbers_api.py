@@ -155,7 +155,10 @@ async def test_what_is_broken_is_told_with_cause_and_fix(api: ExtensionsApi) -> 
             ("voice", "application_deleted"),
             ("sms", "application_without_url"),
         ],
-        add(api, 4, trunk_sid=TK, sms_fallback_url="https://a.example/f").sid: [("sms", "no_target")],
+        add(api, 4, trunk_sid=TK, sms_fallback_url="https://a.example/f").sid: [
+            ("voice", "trunk_not_supported"),
+            ("sms", "no_target"),
+        ],
     }
     for row in (await api("GET", "/Numbers")).json()["numbers"]:
         assert [(one["channel"], one["kind"]) for one in row["problems"]] == problems[row["sid"]]
