@@ -10,6 +10,7 @@ from callwright.usecases.create_application import check_application_limit
 from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.store_changes import store_changes
 
 
 def own_application(unit: UnitOfWork, account: Account, sid: str) -> Application:
@@ -37,4 +38,4 @@ def change_application(
     application = own_application(unit, account, sid)
     expect_revision(unit, application, expected)
     checked = checked_application_settings(settings)
-    return unit.update(application, checked) if checked else application
+    return store_changes(unit, application, checked)

@@ -11,6 +11,7 @@ from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.number_changes import NumberChanges
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.store_changes import store_changes
 
 
 def own_number(unit: UnitOfWork, account: Account, reference: str) -> IncomingPhoneNumber:
@@ -35,4 +36,4 @@ def change_number(
     number = own_number(unit, account, reference)
     expect_revision(unit, number, expected)
     changes = NumberChanges.checked(settings).pointed(unit, account).differing(number)
-    return unit.update(number, changes) if changes else number
+    return store_changes(unit, number, changes)

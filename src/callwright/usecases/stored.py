@@ -10,6 +10,7 @@ from callwright.model.resource import RESOURCES, Operation, Resource
 from callwright.usecases.filters import conditions_of
 from callwright.usecases.operations import PERFORMERS, Page, Performer, Request
 from callwright.usecases.ports import Condition, UnitOfWork
+from callwright.usecases.store_changes import store_changes
 
 
 def create(unit: UnitOfWork, request: Request) -> Record:
@@ -82,7 +83,7 @@ def update(unit: UnitOfWork, request: Request) -> Record:
     """Change what was sent and nothing else."""
     record: Record = stored(unit, request)
     changes = settings_of(request.parameters)
-    return unit.update(record, changes) if changes else record
+    return store_changes(unit, record, changes)
 
 
 def delete(unit: UnitOfWork, request: Request) -> None:

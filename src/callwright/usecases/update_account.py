@@ -5,6 +5,7 @@ from callwright.model.resource import Operation
 from callwright.model.resources.account import ACCOUNTS, Account
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.store_changes import store_changes
 from callwright.usecases.stored import settings_of
 
 
@@ -15,7 +16,7 @@ def update_account(unit: UnitOfWork, request: Request) -> Account:
     changes = {name: value for name, value in settings_of(request.parameters).items() if value is not None}
     if "status" in changes:
         _check_status_may_change(account, request.principal)
-    return unit.update(account, changes) if changes else account
+    return store_changes(unit, account, changes)
 
 
 def _check_status_may_change(account: Account, principal: Account) -> None:

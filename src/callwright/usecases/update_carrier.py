@@ -8,6 +8,7 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.carrier import Carrier
 from callwright.usecases.carrier_settings import KindSettings, check_name_is_free, checked_fields, own_carrier
 from callwright.usecases.ports import Carriers, Secrets, UnitOfWork
+from callwright.usecases.store_changes import store_changes
 
 _OF_KIND = frozenset({"settings", "secrets"})
 
@@ -28,4 +29,4 @@ def update_carrier(
     if _OF_KIND & set(fields):
         kind = KindSettings(carriers, secrets, account, carrier.kind)
         changes |= kind.checked(fields.get("settings"), fields.get("secrets"), before=carrier)
-    return unit.update(carrier, changes) if changes else carrier
+    return store_changes(unit, carrier, changes)

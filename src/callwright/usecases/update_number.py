@@ -10,6 +10,7 @@ from callwright.model.resources.incoming_phone_number import INCOMING_PHONE_NUMB
 from callwright.usecases.operations import Request, performs
 from callwright.usecases.point_number import with_targets
 from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.store_changes import store_changes
 from callwright.usecases.stored import settings_of, stored
 
 #: What belongs to the account that a number leaves.
@@ -27,7 +28,7 @@ def update_number(unit: UnitOfWork, request: Request) -> IncomingPhoneNumber:
     changes = with_targets(unit, owner, settings)
     if "friendly_name" in changes and changes["friendly_name"] is None:
         changes["friendly_name"] = national_format(number.phone_number)
-    return unit.update(number, changes) if changes else number
+    return store_changes(unit, number, changes)
 
 
 def _new_owner(unit: UnitOfWork, request: Request, wanted_sid: str | None) -> Account:

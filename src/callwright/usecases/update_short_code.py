@@ -8,6 +8,7 @@ from callwright.model.resources.short_code import ShortCode
 from callwright.usecases.create_short_code import checked_fields
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.store_changes import store_changes
 
 
 def own_short_code(unit: UnitOfWork, account: Account, sid: str) -> ShortCode:
@@ -21,4 +22,4 @@ def update_short_code(unit: UnitOfWork, account: Account, sid: str, fields: Mapp
     changes = checked_fields(fields)
     if "friendly_name" in changes:
         changes["friendly_name"] = changes["friendly_name"] or short_code.short_code
-    return unit.update(short_code, changes) if changes else short_code
+    return store_changes(unit, short_code, changes)

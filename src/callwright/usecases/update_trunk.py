@@ -6,6 +6,7 @@ from typing import Any
 from callwright.model.resources.account import Account
 from callwright.model.resources.trunk import Trunk
 from callwright.usecases.ports import UnitOfWork
+from callwright.usecases.store_changes import store_changes
 from callwright.usecases.trunk_settings import check_sources_are_free, checked_settings, own_trunk
 
 
@@ -15,4 +16,4 @@ def update_trunk(unit: UnitOfWork, account: Account, sid: str, settings: Mapping
     checked = checked_settings(settings)
     if "allowed_sources" in checked:
         check_sources_are_free(unit, account, checked["allowed_sources"])
-    return unit.update(trunk, checked) if checked else trunk
+    return store_changes(unit, trunk, checked)
