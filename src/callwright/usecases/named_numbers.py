@@ -13,8 +13,6 @@ from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.setting_values import shown
 
 _BATCH = 1000
-#: A number is unique on the server; nothing would be cut off if it were not.
-_MOST_ALIKE = 2
 _TOLD = 20
 _E164 = re.compile(r"\+[1-9]\d{1,18}", re.ASCII)
 
@@ -80,7 +78,7 @@ def _by_reference(unit: UnitOfWork, account: Account, references: Sequence[str])
     numbers = [one for one in references if one.startswith("+")]
     # Without the account: it would lead SQLite to the index over accounts, and through all numbers of this one.
     among = Condition("phone_number", numbers, "in")
-    found = unit.select(IncomingPhoneNumber, [among], limit=_MOST_ALIKE * len(numbers)) if numbers else []
+    found = unit.select(IncomingPhoneNumber, [among], limit=len(numbers)) if numbers else []
     by_reference = {number.phone_number: number for number in found if number.account_sid == account.sid}
     by_sid = unit.get_all(IncomingPhoneNumber, [one for one in references if not one.startswith("+")])
     return by_reference | {sid: number for sid, number in by_sid.items() if number.account_sid == account.sid}

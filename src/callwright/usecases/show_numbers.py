@@ -4,21 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from callwright.model.number_search import Capability, own_target
+from callwright.model.number_search import own_target
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.routing import has_target
+from callwright.model.variants import Channel
 from callwright.usecases.ports import UnitOfWork
 
 Kind = Literal["no_target", "application_deleted", "application_without_url", "trunk_not_supported"]
-CHANNELS: tuple[Capability, ...] = ("voice", "sms")
+CHANNELS: tuple[Channel, ...] = ("voice", "sms")
 
 
 @dataclass(frozen=True)
 class Problem:
     """What is wrong with a number on one channel, with what follows from it and what mends it."""
 
-    channel: Capability
+    channel: Channel
     kind: Kind
     message: str
 
@@ -47,13 +48,13 @@ def _state(number: IncomingPhoneNumber, applications: Mapping[str, Application])
 
 
 def _application(
-    number: IncomingPhoneNumber, channel: Capability, applications: Mapping[str, Application]
+    number: IncomingPhoneNumber, channel: Channel, applications: Mapping[str, Application]
 ) -> Application | None:
     application = applications.get(getattr(number, f"{channel}_application_sid") or "")
     return application if application is not None and application.account_sid == number.account_sid else None
 
 
-def _problem(number: IncomingPhoneNumber, channel: Capability, application: Application | None) -> Problem | None:
+def _problem(number: IncomingPhoneNumber, channel: Channel, application: Application | None) -> Problem | None:
     """As routing goes: trunk, application, the number's own URL."""
     if not number.capabilities.get(channel):
         return None
