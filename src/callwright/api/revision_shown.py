@@ -14,12 +14,14 @@ from callwright.model.actor import LONGEST_REASON
 from callwright.model.difference import Change, difference
 from callwright.model.resources.account import Account
 from callwright.model.revision import Revision, RevisionGroup
-from callwright.usecases.ports import Storage, UnitOfWork
-from callwright.usecases.roll_back import RolledBack
-from callwright.usecases.rollback_plan import Conflict, Step
+from callwright.usecases.ports import RecordChanged, RecordGone, Storage, UnitOfWork
+from callwright.usecases.roll_back import Rollback, RolledBack, make_rollback
+from callwright.usecases.rollback_plan import MOST_EXPLAINED, Conflict, Step
 
 #: Steps that the answer to a rollback tells; the difference of a group of thousands would be megabytes.
 _MOST_STEPS = 1000
+#: How often a rollback is planned among the readers before it is planned in the writer.
+_PLANS = 3
 
 Since = Annotated[Moment, Query(description=f"Only at that moment or later; {WRITTEN}")]
 Until = Annotated[Moment, Query(description=f"Only before that moment; {WRITTEN}")]
@@ -186,7 +188,7 @@ class ConflictShown(BaseModel):
     field: str | None = Field(description="The field that was changed since; null when it is the record.")
     message: str = Field(description="What is in the way, and what to do.")
     can_be_forced: bool = Field(description="Whether `force` goes over it.")
-    credential: str | None = Field(description="Who changed it since.")
+    credential: str | None = Field(description=f"Who changed it since; of the first {MOST_EXPLAINED} conflicts.")
     at: datetime | None = Field(description="When.")
     group_id: str | None = Field(description="With what else.")
 
@@ -202,22 +204,39 @@ class RollbackShown(BaseModel):
 
 
 async def rolled_back(
-    caller: Caller,
-    storage: Storage,
-    asked: RollbackWish,
-    work: Callable[[UnitOfWork, Account, RollbackWish], RolledBack],
+    caller: Caller, storage: Storage, asked: RollbackWish, plan: Callable[[UnitOfWork, Account], Rollback]
 ) -> RollbackShown:
-    """Have a rollback done, or only planned, and show what came of it."""
+    """Have a rollback planned and, unless only that was asked for, done; show what came of it."""
     if asked.dry_run:
-        done = await caller.read(storage, lambda unit, account: work(unit, account, asked))
+        done = (await caller.read(storage, plan)).told()
     else:
-        done = await caller.because(asked.reason).write(storage, lambda unit, account: work(unit, account, asked))
+        done = await _written(caller.because(asked.reason), storage, plan, force=asked.force)
     return RollbackShown(
         group_id=done.group_id,
         dry_run=asked.dry_run,
         step_count=len(done.steps),
         steps=[_step(step) for step in done.steps[:_MOST_STEPS]],
         conflicts=[_conflict(conflict) for conflict in done.conflicts[:_MOST_STEPS]],
+    )
+
+
+async def _written(
+    caller: Caller, storage: Storage, plan: Callable[[UnitOfWork, Account], Rollback], *, force: bool
+) -> RolledBack:
+    """Planned among the readers, and again when somebody wrote meanwhile; at last in the writer itself."""
+    for _ in range(_PLANS):
+        planned = await caller.read(storage, plan)
+        planned.refuse(force=force)
+
+        def make(unit: UnitOfWork, account: Account, planned: Rollback = planned) -> RolledBack:
+            return make_rollback(unit, account, planned, force=force)
+
+        try:
+            return await caller.write(storage, make)
+        except (RecordChanged, RecordGone):
+            continue
+    return await caller.write(
+        storage, lambda unit, account: make_rollback(unit, account, plan(unit, account), force=force)
     )
 
 

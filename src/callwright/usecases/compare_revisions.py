@@ -10,13 +10,12 @@ from callwright.model.image import image, is_mark
 from callwright.model.record import RECORDS, Record
 from callwright.model.resources.account import Account
 from callwright.model.revision import CHANGED_SECRET, Revision, RevisionFilter
+from callwright.usecases.own_image import Image, own_image
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.roll_back import own_revision
 
 #: How many revisions in between are looked through for changed secrets.
 _MOST_BETWEEN = 500
-
-Image = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -58,13 +57,6 @@ def changes_since(unit: UnitOfWork, revision: Revision, record: Record | None) -
     """What differs between the record after that revision and as it is now (None: it is gone)."""
     now = image(record) if record is not None else None
     return _compared(unit, revision, own_image(revision.after, revision.account_sid), now, revision.id, None)
-
-
-def own_image(shown: Image, account_sid: str) -> Image:
-    """An image as that account may see it: of a record that was another account's then, only whose it was."""
-    if shown is None or shown.get("account_sid") == account_sid:
-        return shown
-    return {"sid": shown.get("sid"), "account_sid": shown.get("account_sid")}
 
 
 def _compared(

@@ -7,7 +7,7 @@ from callwright.model.record import RECORDS
 from callwright.model.resources.account import Account
 from callwright.model.revision import GroupFilter, Revision, RevisionFilter, RevisionGroup
 from callwright.model.sid import is_sid
-from callwright.usecases.compare_revisions import own_image
+from callwright.usecases.own_image import own_image
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.roll_back import own_revision
 

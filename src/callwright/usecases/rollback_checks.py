@@ -11,10 +11,10 @@ from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.short_code import ShortCode
 from callwright.model.resources.trunk import Trunk
-from callwright.usecases.carrier_settings import check_name_is_free
+from callwright.usecases.carrier_settings import MOST_CARRIERS, check_name_is_free
 from callwright.usecases.ports import Condition, UnitOfWork
 from callwright.usecases.rollback_plan import Conflict, Plan, Step
-from callwright.usecases.trunk_settings import check_sources_are_free
+from callwright.usecases.trunk_settings import MOST_TRUNKS, check_sources_are_free
 
 _MOST_NAMED = 20
 #: What a number names, by field.
@@ -27,11 +27,15 @@ _REFERENCES: Mapping[str, type[Record]] = {
 _UNIQUE: Mapping[type[Record], str] = {IncomingPhoneNumber: "phone_number", ShortCode: "short_code"}
 
 
-def check(unit: UnitOfWork, account: Account, plan: Plan) -> None:
-    """Add to the plan what stands against its steps; steps leave out what is gone, for when they are forced."""
+def check(unit: UnitOfWork, account: Account, plan: Plan, application_limit: int | None = None) -> None:
+    """Add to the plan what stands against its steps; steps leave out what is gone, for when they are forced.
+
+    In a unit that writes, what the steps refer to stays until it ends.
+    """
     checks = _Checks(unit, account, plan)
     for step in plan.steps:
         checks.check(step)
+    checks.check_limits(application_limit)
 
 
 class _Checks:
@@ -45,15 +49,32 @@ class _Checks:
     def check(self, step: Step) -> None:
         if step.resource == Account.table:
             self._check_account(step)
+        self._check_owner(step)
         if step.operation == "delete":
             self._check_use(step)
             return
-        self._check_owner(step)
         self._check_references(step)
         if step.operation == "create":
             self._check_unique(step)
         self._ask(step, "allowed_sources", Trunk, self._check_sources)
         self._ask(step, "friendly_name", Carrier, self._check_name)
+
+    def check_limits(self, application_limit: int | None) -> None:
+        """What comes back counts like what is created."""
+        own = [Condition("account_sid", self._account.sid)]
+        self._check_limit(Application, own, application_limit, "applications of the account")
+        self._check_limit(Carrier, own, MOST_CARRIERS, "carriers of the account")
+        self._check_limit(Trunk, [], MOST_TRUNKS, "trunks on the server")
+
+    def _check_limit(self, kind: type[Record], counted: list[Condition], limit: int | None, what: str) -> None:
+        steps = [step for step in self._plan.steps if step.resource == kind.table]
+        created = [step for step in steps if step.operation == "create"]
+        if limit is None or not created:
+            return
+        there = self._unit.count(kind, counted) - sum(step.operation == "delete" for step in steps)
+        if there + len(created) > limit:
+            message = f"{len(created)} would come back, but {there} of {limit} {what} are there: delete unused ones."
+            self._refuse(created[0], None, message)
 
     def _refuse(self, step: Step, field: str | None, message: str, *, can_be_forced: bool = False) -> None:
         self._plan.conflicts.append(Conflict(step.resource, step.sid, field, message, can_be_forced))
@@ -91,8 +112,10 @@ class _Checks:
                 self._refuse(step, name, message, can_be_forced=step.resource != Trunk.table)
 
     def _users(self, name: str, sid: str) -> list[IncomingPhoneNumber]:
+        """Numbers of subaccounts too may use a trunk."""
         limit = _MOST_NAMED * 50 + len(self._steps)
-        return self._unit.select(IncomingPhoneNumber, [Condition(name, sid)], limit=limit)
+        own = [] if name == "trunk_sid" else [Condition("account_sid", self._account.sid)]
+        return self._unit.select(IncomingPhoneNumber, [Condition(name, sid), *own], limit=limit)
 
     def _stays_at(self, number: IncomingPhoneNumber, name: str, sid: str) -> bool:
         step = self._steps.get(number.sid)
@@ -121,13 +144,15 @@ class _Checks:
             owners = (self._account.sid, self._account.owner_account_sid) if kind is Trunk else (self._account.sid,)
             is_stored = record is not None and record.account_sid in owners
             self._known[sid] = step.operation != "delete" if step is not None else is_stored
+            if record is not None and self._known[sid]:
+                self._unit.claim(record)
         return self._known[sid]
 
     def _check_unique(self, step: Step) -> None:
         for kind, name in _UNIQUE.items():
             if kind.table != step.resource:
                 continue
-            value = step.changes[name]
+            value = step.changes.get(name)
             holder = self._unit.find(kind, Condition(name, value))
             if holder is not None and not self._goes(holder):
                 whose = (
@@ -138,6 +163,10 @@ class _Checks:
     def _goes(self, record: Record) -> bool:
         step = self._steps.get(record.sid)
         return step is not None and step.operation == "delete"
+
+    def _is_renamed(self, carrier: Carrier) -> bool:
+        step = self._steps.get(carrier.sid)
+        return step is not None and step.changes.get("friendly_name", carrier.friendly_name) != carrier.friendly_name
 
     def _ask(self, step: Step, name: str, kind: type[Record], check_value: Callable[[Step, Any], None]) -> None:
         if step.resource == kind.table and step.changes.get(name):
@@ -150,8 +179,8 @@ class _Checks:
         check_sources_are_free(self._unit, self._account, value)
 
     def _check_name(self, step: Step, value: Any) -> None:
-        holder = self._unit.find(
-            Carrier, Condition("account_sid", self._account.sid), Condition("friendly_name", value)
-        )
-        if holder is None or not self._goes(holder):
+        """The name may be one that the plan makes free: names that went round come back round."""
+        own = Condition("account_sid", self._account.sid)
+        holder = self._unit.find(Carrier, own, Condition("friendly_name", value))
+        if holder is not None and not (self._goes(holder) or self._is_renamed(holder)):
             check_name_is_free(self._unit, self._account, value, but_for_sid=step.sid)

@@ -1,26 +1,29 @@
 """What a rollback has to do: for each record the fields to put back, and what stands against it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from callwright.model.difference import Change, difference
 from callwright.model.image import image, is_mark, secret_fields
 from callwright.model.record import RECORDS, Record
 from callwright.model.revision import BOOKKEEPING, Revision, RevisionFilter
-from callwright.usecases.last_revision import last_revision
+from callwright.usecases.own_image import own_image
 from callwright.usecases.ports import UnitOfWork
 
 _AT_ONCE = 500
 #: Later revisions that are looked through for who changed a field.
 _MOST_LATER = 200
+#: Conflicts of which it is told who changed the field; to look for it takes longer than all the rest.
+MOST_EXPLAINED = 100
 
 
 @dataclass(frozen=True)
 class Conflict:
     """Something that stands against a rollback. `can_be_forced`: it is done anyway with force.
 
-    `credential`, `at` and `group_id` tell who changed the field since, where somebody did.
+    `credential`, `at` and `group_id` tell who changed the field since, where somebody did and the account may know;
+    of the first `MOST_EXPLAINED` conflicts.
     """
 
     resource: str
@@ -70,6 +73,9 @@ class Step:
 
 @dataclass
 class Plan:
+    """For one account, which is told only what it may see: nothing of what is, or was, another's."""
+
+    account_sid: str
     steps: list[Step] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
 
@@ -87,9 +93,13 @@ def revisions_of_group(unit: UnitOfWork, account_sid: str, group_id: str) -> Ite
 
 
 def wishes_of(revisions: Iterable[Revision]) -> list[Wish]:
-    """What the records of these revisions (newest first) were before them, newest first."""
+    """What the records of these revisions (newest first, of one account) were before them, newest first.
+
+    Of what was another account's before only that is wanted back, whose it was.
+    """
     wishes: dict[str, Wish] = {}
-    for revision in revisions:
+    for found in revisions:
+        revision = replace(found, before=own_image(found.before, found.account_sid))
         wish = wishes.get(revision.sid)
         if wish is None:
             wishes[revision.sid] = _first_wish(revision)
@@ -108,7 +118,7 @@ def _first_wish(revision: Revision) -> Wish:
 
 def _extend(wish: Wish, older: Revision) -> None:
     """Take an older revision of the same group in: what was before it counts, what was after it does not."""
-    if wish.kind == "restore":
+    if wish.kind in ("restore", "nothing"):  # it was gone in the end
         wish.before = older.before
         wish.kind = "restore" if older.before is not None else "nothing"
     elif older.before is None:
@@ -122,7 +132,22 @@ def _extend(wish: Wish, older: Revision) -> None:
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    return {change.field: (change.before, change.after) for change in difference(before, after)}
+    """The fields that differ, of those that `before` tells: others cannot be put back."""
+    changes = difference(before, after)
+    return {change.field: (change.before, change.after) for change in changes if change.field in before}
+
+
+def state_wish(revision: Revision, record: Record | None) -> Wish:
+    """That the record (None: it is gone) is what it was after that revision.
+
+    To overwrite what came after is what was asked for, so it is no conflict.
+    """
+    sid, resource, then = revision.sid, revision.resource, own_image(revision.after, revision.account_sid)
+    if then is None:
+        return Wish(resource, sid, revision.id, "remove")
+    if record is None:
+        return Wish(resource, sid, revision.id, "restore", before=then)
+    return Wish(resource, sid, revision.id, "change", fields=_changed(then, image(record)))
 
 
 def current_records(unit: UnitOfWork, wishes: Iterable[Wish]) -> dict[str, Record]:
@@ -137,9 +162,9 @@ def current_records(unit: UnitOfWork, wishes: Iterable[Wish]) -> dict[str, Recor
     return found
 
 
-def plan_of(unit: UnitOfWork, wishes: list[Wish]) -> Plan:
-    """The steps that make the wishes true, each with what was changed since as a conflict."""
-    plan, current = Plan(), current_records(unit, wishes)
+def plan_of(unit: UnitOfWork, account_sid: str, wishes: list[Wish]) -> Plan:
+    """The steps that make the account's wishes true, each with what was changed since as a conflict."""
+    plan, current = Plan(account_sid), current_records(unit, wishes)
     for wish in wishes:
         _plan_one(unit, plan, wish, current.get(wish.sid))
     return plan
@@ -147,10 +172,10 @@ def plan_of(unit: UnitOfWork, wishes: list[Wish]) -> Plan:
 
 def _plan_one(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record | None) -> None:
     if wish.kind == "restore" and record is None:
-        plan.steps.append(_restoring(unit, wish))
+        plan.steps.append(_restoring(wish))
     elif record is None:
         if wish.kind == "change":
-            plan.conflicts.append(_since(unit, wish, None, "was deleted since: it is left as it is"))
+            _add_conflict(unit, plan, wish, None, "was deleted since: it is left as it is")
     elif wish.kind == "remove":
         _plan_removal(unit, plan, wish, record)
     else:
@@ -160,15 +185,17 @@ def _plan_one(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record | None) -
 def _plan_removal(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record) -> None:
     now = image(record)
     for change in difference(wish.after, now) if wish.after is not None else []:
-        plan.conflicts.append(_since(unit, wish, change.field, "was changed since"))
-    plan.steps.append(Step(wish.resource, wish.sid, "delete", record, {}, difference(now, None)))
+        _add_conflict(unit, plan, wish, change.field, "was changed since")
+    shown = difference(own_image(now, plan.account_sid), None)
+    plan.steps.append(Step(wish.resource, wish.sid, "delete", record, {}, shown))
 
 
 def _plan_change(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record) -> None:
     now = image(record)
+    seen = own_image(now, plan.account_sid) or {}
     wanted = wish.fields
     if wish.before is not None:  # deleted by the group, and there again: every field that differs was changed since
-        wanted = {change.field: (change.before, None) for change in difference(wish.before, now)}
+        wanted = {name: (before, None) for name, (before, _) in _changed(wish.before, now).items()}
     step = Step(wish.resource, wish.sid, "update", record, {}, [])
     secret = secret_fields(wish.record_type)
     for name, (before, after) in wanted.items():
@@ -178,9 +205,9 @@ def _plan_change(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record) -> No
             _put_secret_back(step, record, name, before, after)
         elif now[name] != before:
             if now[name] != after:
-                plan.conflicts.append(_since(unit, wish, name, "was changed since"))
+                _add_conflict(unit, plan, wish, name, "was changed since")
             step.changes[name] = before
-            step.shown.append(Change(name, now[name], before))
+            step.shown.append(Change(name, seen.get(name), before))
     if step.changes or step.secrets:
         plan.steps.append(step)
 
@@ -206,8 +233,8 @@ def _put_secret_back(step: Step, record: Record, name: str, before: Any, after: 
         step.shown.append(Change(name, image(record)[name], dict(before)))
 
 
-def _restoring(unit: UnitOfWork, wish: Wish) -> Step:
-    """Insert it again, its revisions counted on; of secrets only the names are known."""
+def _restoring(wish: Wish) -> Step:
+    """Insert it again; of secrets only the names are known."""
     before = dict(wish.before or {})
     step = Step(wish.resource, wish.sid, "create", None, {}, difference(None, before))
     for name in secret_fields(wish.record_type):
@@ -219,15 +246,22 @@ def _restoring(unit: UnitOfWork, wish: Wish) -> Step:
             step.secrets.append(name)
             before[name] = None
     step.changes = {name: value for name, value in before.items() if name not in BOOKKEEPING - {"date_created"}}
-    step.changes["revision"] = last_revision(unit, wish.sid)
     return step
 
 
-def _since(unit: UnitOfWork, wish: Wish, field_name: str | None, what: str) -> Conflict:
-    """A conflict that names who changed the field (None: deleted the record) last."""
+def _add_conflict(unit: UnitOfWork, plan: Plan, wish: Wish, field_name: str | None, what: str) -> None:
+    if len(plan.conflicts) < MOST_EXPLAINED:
+        plan.conflicts.append(_since(unit, plan, wish, field_name, what))
+    else:
+        what_of = f"{field_name} of {wish.sid}" if field_name else wish.sid
+        plan.conflicts.append(Conflict(wish.resource, wish.sid, field_name, f"{what_of} {what}."))
+
+
+def _since(unit: UnitOfWork, plan: Plan, wish: Wish, field_name: str | None, what: str) -> Conflict:
+    """A conflict that names who changed the field (None: deleted the record) last, if the account may know."""
     what_of = f"{field_name} of {wish.sid}" if field_name else wish.sid
-    later = unit.revisions(RevisionFilter(resource=wish.resource, sid=wish.sid), limit=_MOST_LATER)
-    for revision in later:
+    own = RevisionFilter(account_sid=plan.account_sid, resource=wish.resource, sid=wish.sid)
+    for revision in unit.revisions(own, limit=_MOST_LATER):
         if revision.id <= wish.last_id:
             break
         if _touches(revision, field_name):

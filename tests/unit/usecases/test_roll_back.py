@@ -25,7 +25,13 @@ from callwright.model.resources.carrier import Carrier
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.trunk import Trunk
 from callwright.model.revision import GroupFilter
-from callwright.usecases.roll_back import RollbackConflict, RolledBack, roll_back_group, roll_back_to, undo_revision
+from callwright.usecases.roll_back import (
+    RollbackConflict,
+    RolledBack,
+    roll_back_group,
+    roll_back_to,
+    undo_revision,
+)
 
 ALICE, BOB = Actor("AC" + "a" * 32), Actor("AC" + "a" * 32, "192.0.2.9", "curl/8", "tidying up")
 
@@ -310,9 +316,9 @@ def test_thousands_of_numbers_are_put_back_by_few_updates(world: World) -> None:
     def counted(unit: Any) -> None:
         update_all = unit.update_all
 
-        def count(records: Any, changes: Any) -> Any:
+        def count(records: Any, changes: Any, **options: Any) -> Any:
             calls.append(len(records))
-            return update_all(records, changes)
+            return update_all(records, changes, **options)
 
         unit.update_all = count
         roll_back_group(unit, world.account, group)

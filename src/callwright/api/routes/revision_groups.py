@@ -12,7 +12,6 @@ from callwright.api.revision_shown import (
     GroupPage,
     GroupShown,
     RollbackShown,
-    RollbackWish,
     Since,
     Until,
     Wished,
@@ -23,7 +22,7 @@ from callwright.model.resources.account import Account
 from callwright.model.revision import GroupFilter, RevisionGroup
 from callwright.usecases.list_revisions import show_group
 from callwright.usecases.ports import Ports, UnitOfWork
-from callwright.usecases.roll_back import RolledBack, roll_back_group
+from callwright.usecases.roll_back import Rollback, plan_group_rollback
 
 GroupId = Annotated[str, Path(description="RG….", max_length=64)]
 
@@ -66,9 +65,9 @@ def routes(ports: Ports) -> APIRouter:
         What it created is deleted, what it deleted is there again under its SID.
         """
 
-        def work(unit: UnitOfWork, account: Account, asked: RollbackWish) -> RolledBack:
-            return roll_back_group(unit, account, group_id, asked.force, dry_run=asked.dry_run)
+        def plan(unit: UnitOfWork, account: Account) -> Rollback:
+            return plan_group_rollback(unit, account, group_id, ports.settings.application_limit)
 
-        return await rolled_back(caller, storage, wish, work)
+        return await rolled_back(caller, storage, wish, plan)
 
     return router

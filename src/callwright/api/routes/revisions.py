@@ -14,7 +14,6 @@ from callwright.api.revision_shown import (
     RevisionPage,
     RevisionShown,
     RollbackShown,
-    RollbackWish,
     Since,
     Until,
     Wished,
@@ -30,7 +29,7 @@ from callwright.usecases.compare_revisions import compare_revisions
 from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.list_revisions import list_revisions, show_revision, table_of
 from callwright.usecases.ports import Ports, UnitOfWork
-from callwright.usecases.roll_back import RolledBack, own_revision, roll_back_to, undo_revision
+from callwright.usecases.roll_back import Rollback, own_revision, plan_rollback_to, plan_undo
 
 _LARGEST_ID = 2**63 - 1
 
@@ -126,11 +125,11 @@ def _add_rollback(router: APIRouter, ports: Ports) -> None:
         A record that was deleted is there again under its SID.
         """
 
-        def work(unit: UnitOfWork, account: Account, asked: RollbackWish) -> RolledBack:
+        def plan(unit: UnitOfWork, account: Account) -> Rollback:
             _expect(unit, account, id, expected)
-            return roll_back_to(unit, account, id, asked.force, dry_run=asked.dry_run)
+            return plan_rollback_to(unit, account, id, ports.settings.application_limit)
 
-        return await rolled_back(caller, ports.storage, wish, work)
+        return await rolled_back(caller, ports.storage, wish, plan)
 
     @router.post("/{id}/Undo", summary="Take one revision back", responses={**_ONE, **_CONFLICT, **MISMATCH})
     async def undo(
@@ -141,11 +140,11 @@ def _add_rollback(router: APIRouter, ports: Ports) -> None:
     ) -> RollbackShown:
         """Only the fields that this revision changed are put back; one that was changed since is a conflict."""
 
-        def work(unit: UnitOfWork, account: Account, asked: RollbackWish) -> RolledBack:
+        def plan(unit: UnitOfWork, account: Account) -> Rollback:
             _expect(unit, account, id, expected)
-            return undo_revision(unit, account, id, asked.force, dry_run=asked.dry_run)
+            return plan_undo(unit, account, id, ports.settings.application_limit)
 
-        return await rolled_back(caller, ports.storage, wish, work)
+        return await rolled_back(caller, ports.storage, wish, plan)
 
 
 def _expect(unit: UnitOfWork, account: Account, revision_id: int, expected: int | None) -> None:
