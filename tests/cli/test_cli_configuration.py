@@ -150,6 +150,11 @@ def test_prune_deletes_what_the_file_had_and_asks_first(
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     assert run("apply", file, "--prune", *at).status == 1
     assert run("apps", "show", "Support", *at).status == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    asked = run("apply", file, "--prune", "--json", *at)
+    assert (asked.status, asked.out) == (1, "")
+    assert f"- number {NUMBER}" in asked.error
+    assert "Apply these changes?" in asked.error
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[1;31m- application Support" in run("plan", file, "--prune", *at).out
     monkeypatch.setenv("NO_COLOR", "1")

@@ -52,6 +52,17 @@ def test_a_message_and_what_goes_out_are_explained(run: Run, server: RunningServ
     assert "carrier" in ran.out
 
 
+def test_trunk_and_carrier_are_given_by_name(run: Run, server: RunningServer, number: str) -> None:
+    at = ("--data", server.data, "--json")
+    trunk = server.trunk(friendly_name="Brings it", allowed_sources=["198.51.100.7"], country_code="1")
+    told = run("explain", number.removeprefix("+1"), "--trunk", "Brings it", *at).json
+    assert (told["to"], told["outcome"]["kind"]) == (number, "webhook")
+    assert run("explain", number.removeprefix("+1"), "--trunk", trunk["sid"], *at).json["to"] == number
+    server.v1("POST", "/Carriers", friendly_name="Brings them", kind="loopback", is_enabled=False)
+    assert run("explain", number, "--sms", "--carrier", "Brings them", *at).json["outcome"]["kind"] == "kept"
+    assert "no trunk is named 'Nobody'" in run("explain", number, "--trunk", "Nobody", *at).error
+
+
 def test_a_wrong_moment_is_told(run: Run, server: RunningServer, number: str) -> None:
     ran = run("explain", number, "--at", "tomorrow", "--data", server.data)
     assert ran.status == 1

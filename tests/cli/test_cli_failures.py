@@ -88,6 +88,28 @@ def test_a_refused_connection_asks_whether_the_server_runs(run: Run) -> None:
     assert "Is the server running (callwright serve)?" in ran.error
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("missing.yaml",),
+        ("broken.yaml",),
+        ("empty",),
+        ("--no-such-option", "missing.yaml"),
+        (),
+        ("x", "--url", "nonsense"),
+    ],
+    ids=["missing", "broken", "empty folder", "option", "no file", "url"],
+)
+def test_a_plan_that_fails_never_ends_like_one_with_changes(run: Run, tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    (tmp_path / "broken.yaml").write_text("a: [1\n")
+    (tmp_path / "empty").mkdir()
+    given = [tmp_path / one if one in ("missing.yaml", "broken.yaml", "empty") else one for one in wrong]
+    elsewhere = () if "--url" in wrong else ("--url", f"http://127.0.0.1:{free_tcp_port()}", *ACCOUNT)
+    ran = run("plan", "--exit-code", *given, *elsewhere)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.error
+
+
 def test_a_directory_without_data_is_not_filled(run: Run, tmp_path: Path) -> None:
     ran = run("apps", "list", "--data", tmp_path / "nothing")
     assert ran.status == 1

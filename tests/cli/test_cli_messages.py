@@ -78,7 +78,9 @@ def test_a_message_is_shown_with_what_is_known_of_it_then_redacted_and_deleted(
     assert shown["inspection"]["queue_time_ms"] >= 0
     text = run("messages", "show", sent["sid"], *at(server)).out
     assert "queue_time_ms" in text
-    assert "route 1" in text
+    assert "How it was routed" in text
+    assert "by: " in text.partition("How it was routed")[2]
+    assert "rule" not in text, "drawn, not listed"
     assert run("messages", "redact", sent["sid"], "-y", *at(server)).status == 0
     assert run("messages", "show", sent["sid"], *at(server), "--json").json["body"] == ""
     assert run("messages", "delete", sent["sid"], "-y", *at(server)).status == 0

@@ -2,11 +2,13 @@
 
 import io
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from callwright.cli.failure import with_code
-from callwright.cli.output import Output, moment
+from callwright.cli.moments import moment_of
+from callwright.cli.output import Output, in_utc, moment
 
 COLUMNS = (("SID", "sid"), moment("Created", "date_created"))
 ROW = {"sid": "SM" + "0" * 32, "date_created": "Mon, 23 Nov 2026 14:58:17 +0000", "body": "All work and no play. " * 20}
@@ -48,6 +50,25 @@ def test_moments_are_short_and_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
     out = printed(monkeypatch, 120)
     assert "Created (UTC)" in out
     assert " 2026-11-23 14:58:17 " in out
+
+
+@pytest.mark.parametrize(
+    ("given", "age"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1d", 86_400), ("2h30m", None), ("2026-11-23", None)]
+)
+def test_a_moment_is_given_as_such_or_as_how_long_ago(given: str, age: float | None) -> None:
+    told = moment_of(given)
+    assert told is not None
+    if age is None:
+        assert told == given
+    else:
+        ago = (datetime.now(UTC) - datetime.fromisoformat(told)).total_seconds()
+        assert age <= ago < age + 30
+    assert moment_of(None) is None
+
+
+def test_dates_of_both_apis_are_shown_alike() -> None:
+    for text in ("Mon, 23 Nov 2026 14:58:17 +0000", "2026-11-23T14:58:17Z", "2026-11-23T15:58:17.123456+01:00"):
+        assert in_utc(text) == "2026-11-23 14:58:17"
 
 
 def test_definitions_are_folded_beside_their_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ import pytest
 from tests.cli.conftest import Run
 from tests.running.server import RunningServer
 
+from callwright import __version__
+
 _names = count(1)
 
 
@@ -43,7 +45,7 @@ def test_a_group_is_taken_back_after_it_was_shown(
     assert "voice_url: http://b.example/ → http://a.example/" in shown.out
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     asked = run("revisions", "undo", updated["group_id"], *at)
-    assert (asked.status, f"Take {updated['group_id']} back: 1 record?" in asked.out) == (1, True)
+    assert (asked.status, f"Take {updated['group_id']} back: 1 record?" in asked.error) == (1, True)
     assert run("apps", "show", app, *at, "--json").json["voice_url"] == "http://b.example/"
     undone = run("revisions", "undo", updated["group_id"], "--yes", "--reason", "it was wrong", *at)
     assert "takes it back" in undone.out
@@ -56,6 +58,31 @@ def test_a_group_is_taken_back_after_it_was_shown(
     assert run("apps", "delete", app, "--yes", *at).status == 0
     assert run("revisions", "restore", created["id"], "--yes", *at).status == 0
     assert run("apps", "show", app, *at, "--json").json["voice_url"] == "http://a.example/"
+
+
+def test_with_json_what_differs_and_the_question_stand_beside_the_answer(
+    run: Run, server: RunningServer, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = ("--data", server.data, "--json")
+    group_id = run("revisions", "list", "--sid", app, "--since", "2h", *at).json[0]["group_id"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    refused = run("revisions", "undo", group_id, *at)
+    assert (refused.status, refused.out) == (1, "")
+    assert "voice_url: http://b.example/ → http://a.example/" in refused.error
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    done = run("revisions", "undo", group_id, *at)
+    assert (done.status, done.json["step_count"]) == (0, 1)
+    assert f"Take {group_id} back: 1 record?" in done.error
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    deleted = run("apps", "delete", app, *at)
+    assert (deleted.status, deleted.json["sid"], "Delete application" in deleted.error) == (0, app, True)
+
+
+def test_the_history_tells_that_it_was_the_command_line(run: Run, server: RunningServer, app: str) -> None:
+    at = ("--data", server.data, "--json")
+    newest = run("revisions", "list", "--sid", app, *at).json[0]
+    assert run("revisions", "show", newest["id"], *at).json["user_agent"] == f"callwright/{__version__}"
+    assert run("revisions", "list", "--sid", app, "--until", "1d", *at).json == []
 
 
 def test_what_was_changed_since_is_told_and_forced(run: Run, server: RunningServer, app: str) -> None:

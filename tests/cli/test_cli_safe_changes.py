@@ -17,7 +17,7 @@ def test_a_url_is_checked_and_the_status_says_the_verdict(run: Run, server: Runn
     good = run("check", web_app.answer("/cli-check/good", "<Response><Say>Hi</Say></Response>"), *at)
     assert (good.status, "Usable: <Say>." in good.out) == (0, True)
     bad = run("check", web_app.answer("/cli-check/bad", "<Response>\n<Sya/></Response>"), "--method", "GET", *at)
-    assert bad.status == 1
+    assert bad.status == 3
     assert "line 2, column 1" in bad.out
     assert "fix" in bad.out
     reply = web_app.answer("/cli-check/sms", "<Response><Message>Hi</Message></Response>")
@@ -42,6 +42,11 @@ def test_a_change_is_scheduled_listed_shown_and_canceled(run: Run, server: Runni
     assert (added["target_sid"], added["reason"]) == (app, "holidays")
     assert added["sid"] in run("schedule", "list", "--status", "scheduled", *at).out
     assert added["sid"] not in run("schedule", "list", "--status", "done", *at).out
+    run("apps", "create", "Not scheduled", *at)
+    assert added["sid"] in run("schedule", "list", "--target", "Scheduled", *at).out
+    assert added["sid"] not in run("schedule", "list", "--target", "Not scheduled", *at).out
+    stale = run("schedule", "add", "Scheduled", *moments, "--notes", "x", "--if-revision", "7", *at)
+    assert (stale.status, "revision 1" in stale.error) == (1, True)
     assert app in run("schedule", "show", added["sid"], *at).out
     assert run("schedule", "cancel", added["sid"], "--yes", *at).status == 0
     again = run("schedule", "cancel", added["sid"], "--yes", *at)

@@ -51,8 +51,13 @@ class Output:
         return Console(stderr=self.is_json, highlight=False, soft_wrap=True)
 
     def confirm(self, question: str) -> None:
-        """Ask, beside what is printed; the command ends with 1 for anything but yes."""
-        typer.confirm(question, abort=True, err=True)
+        """Ask, beside what is printed; the command ends with 1 for anything but yes.
+
+        typer.confirm would print a space to stdout where nobody looks.
+        """
+        print(f"{question} [y/N]: ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise typer.Abort
 
     def rows(self, rows: Sequence[Row], columns: Sequence[Column], nothing: str, *, text: Column | None = None) -> None:
         """A list as a table; `nothing` is said for an empty one.
