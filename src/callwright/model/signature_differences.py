@@ -10,7 +10,6 @@ from callwright.model.signature_doctor import Reading
 from callwright.model.signature_variants import Pairs, UrlParts, parts_of
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
-_LOCAL = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]")  # noqa: S104 - compared with, not bound to
 _SLASH = "Configure the URL with the slash your framework adds, or sign the path as it came."
 _LONGEST_SHOWN = 80
 _MOST_NAMED = 8
@@ -98,9 +97,8 @@ def _host(sent: UrlParts, seen: UrlParts) -> Iterator[Finding]:
 def _port(sent: UrlParts, seen: UrlParts) -> Iterator[Finding]:
     if sent.port == seen.port:
         return
-    named = {True: "no port", False: ""}
-    one, other = (part.port or named[True] for part in (sent, seen))
-    what = f"The URL that was sent has {_port_in_words(one)}, the one your app signs {_port_in_words(other)}."
+    one, other = (f"port {part.port}" if part.port else "no port" for part in (sent, seen))
+    what = f"The URL that was sent has {one}, the one your app signs {other}."
     if not sent.port and seen.port == _DEFAULT_PORTS.get(seen.scheme):
         fix = "Leave the default port out of the URL that you sign."
     elif not seen.port:
@@ -111,10 +109,6 @@ def _port(sent: UrlParts, seen: UrlParts) -> Iterator[Finding]:
             "(X-Forwarded-Host, X-Forwarded-Port), or build the URL from your configuration."
         )
     yield Finding("port", what, fix)
-
-
-def _port_in_words(port: str) -> str:
-    return port if port == "no port" else f"port {port}"
 
 
 def _credentials(sent: UrlParts, seen: UrlParts) -> Iterator[Finding]:
@@ -209,8 +203,8 @@ def _of_parameters(sent: Reading, seen: Reading) -> list[Finding]:
     one, other = _by_name(sent.pairs), _by_name(seen.pairs)
     return [
         *_duplicates(sent, seen),
-        *_missing(sent, one, other),
-        *_extra(sent, seen, one, other),
+        *_missing(one, other),
+        *_extra(sent.url, one, other),
         *_changed(one, other),
     ]
 
@@ -233,7 +227,7 @@ def _duplicates(sent: Reading, seen: Reading) -> Iterator[Finding]:
         )
 
 
-def _missing(sent: Reading, one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> Iterator[Finding]:
+def _missing(one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> Iterator[Finding]:
     missing = [name for name in one if name not in other]
     if not missing or {name.lower() for name in missing} & {name.lower() for name in other}:
         return  # names in other letters are told by _changed
@@ -251,13 +245,11 @@ def _missing(sent: Reading, one: Mapping[str, list[str]], other: Mapping[str, li
     )
 
 
-def _extra(
-    sent: Reading, seen: Reading, one: Mapping[str, list[str]], other: Mapping[str, list[str]]
-) -> Iterator[Finding]:
+def _extra(url: str, one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> Iterator[Finding]:
     extra = [name for name in other if name not in one]
     if not extra or {name.lower() for name in extra} & {name.lower() for name in one}:
         return
-    parts = parts_of(sent.url)
+    parts = parts_of(url)
     of_query = dict(parse_qsl(parts.query, keep_blank_values=True)) if parts and parts.query else {}
     if all(name in of_query for name in extra):
         yield Finding(

@@ -1,4 +1,4 @@
-"""Check the URLs that a change gives an application, before it is stored."""
+"""Check the URLs that a change gives an application or number, before it is stored."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,9 @@ from typing import Any
 from callwright.model.errors import ApiError
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
+from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.variants import Channel
-from callwright.usecases.check_url import CheckResult, Sample, as_json, check_url
+from callwright.usecases.check_url import CheckResult, Sample, as_json, ask_url, reserve_check
 from callwright.usecases.ports import Ports
 
 Target = tuple[str, str, Channel]
@@ -22,19 +23,32 @@ class UrlsNotUsable(ApiError):
     status = 422
 
 
-async def check_application_urls(
-    ports: Ports, account: Account, application: Application | None, settings: Mapping[str, Any]
+async def check_changed_urls(
+    ports: Ports, account: Account, holder: Application | IncomingPhoneNumber | None, settings: Mapping[str, Any]
 ) -> list[CheckResult]:
-    """Ask each URL that the checked settings change (all there are, when there is no application yet), all at once.
+    """Ask each URL that the checked settings change (all there are, when there is no holder yet), all at once.
 
-    Those that answer with TwiML: URLs, fallback URLs, variants and those for closed hours. Raises TooManyChecks.
+    Those that answer with TwiML: URLs, fallback URLs, variants and those for closed hours. However many there are,
+    they are one of the account's checks. Raises TooManyChecks.
     """
-    before = application.__dict__ if application is not None else {}
+    before = holder.__dict__ if holder is not None else {}
     had = set(_targets(before))
     # None in the settings clears a field, which is then as good as not there.
     changed = [one for one in dict.fromkeys(_targets({**before, **settings})) if one not in had]
-    sample = Sample(application_sid=application.sid if application is not None else None)
-    return await asyncio.gather(*(check_url(ports, account, *target, sample) for target in changed))
+    if not changed:
+        return []
+    await reserve_check(ports, account)
+    sample = _sample(holder)
+    async with asyncio.TaskGroup() as group:
+        checks = [group.create_task(ask_url(ports, account, *target, sample)) for target in changed]
+    return [check.result() for check in checks]
+
+
+def _sample(holder: Application | IncomingPhoneNumber | None) -> Sample:
+    """The values of a request that the URLs' holder would have sent."""
+    if isinstance(holder, IncomingPhoneNumber):
+        return Sample(to=holder.phone_number)
+    return Sample(application_sid=holder.sid if holder is not None else None)
 
 
 def refuse_unusable(results: list[CheckResult]) -> None:
@@ -51,7 +65,7 @@ def refuse_unusable(results: list[CheckResult]) -> None:
 
 
 def _targets(settings: Mapping[str, Any]) -> Iterator[Target]:
-    """URL, method and channel of all that an application with these settings asks for documents."""
+    """URL, method and channel of all that an application or number with these settings asks for documents."""
     hours = settings.get("opening_hours") or {}
     for channel in _CHANNELS:
         method = settings.get(f"{channel}_method") or "POST"

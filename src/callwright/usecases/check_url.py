@@ -81,13 +81,25 @@ class CheckResult:
 async def check_url(
     ports: Ports, account: Account, url: str, method: str, channel: Channel, sample: Sample | None = None
 ) -> CheckResult:
-    """Ask the URL as the first request of a call (or message) would, and judge the answer.
+    """Ask the URL as the first request of a call (or message) would, and judge the answer. Raises TooManyChecks."""
+    await reserve_check(ports, account)
+    return await ask_url(ports, account, url, method, channel, sample or Sample())
+
+
+async def reserve_check(ports: Ports, account: Account) -> None:
+    """Take one of the account's checks: of one URL, or of all that one change brings. Raises TooManyChecks."""
+    await ports.storage.write(lambda unit: _reserve(unit, account.sid), SERVER)
+
+
+async def ask_url(
+    ports: Ports, account: Account, url: str, method: str, channel: Channel, sample: Sample
+) -> CheckResult:
+    """As `check_url`, in a check that has been reserved.
 
     The request is signed with the account's AuthToken, goes through the egress guard and is kept as an exchange of
-    kind `check`. It takes as long as a call would wait (15 seconds by default). Raises TooManyChecks.
+    kind `check`. It takes as long as a call would wait (15 seconds by default).
     """
-    await ports.storage.write(lambda unit: _reserve(unit, account.sid), SERVER)
-    documents = _DOCUMENTS[channel](ports, account, sample or Sample())
+    documents = _DOCUMENTS[channel](ports, account, sample)
     # No session: cookies and credentials of one check are nothing to another, or to a call.
     asked = replace(documents.web_request(DocumentRequest(url, method), KIND), session=None)
     asked = replace(asked, call_sid=None, message_sid=None)  # the log of exchanges knows no such call
@@ -148,16 +160,21 @@ _DOCUMENTS: dict[Channel, Callable[[Ports, Account, Sample], Documents]] = {"voi
 def _with_answer(result: CheckResult, answer: WebAnswer | None) -> CheckResult:
     if answer is None:
         return result
-    text = answer.text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    body, is_cut = beginning(answer.text, _LONGEST_BODY)
     return replace(
         result,
         status=answer.status,
         content_type=answer.content_type or None,
         final_url=without_credentials(answer.url),
         redirects=answer.redirects,
-        body=text[:_LONGEST_BODY],
-        is_body_cut=len(text) > _LONGEST_BODY,
+        body=body,
+        is_body_cut=is_cut,
     )
+
+
+def beginning(text: str, longest: int) -> tuple[str, bool]:
+    """Of an answer what people are shown, without what JSON readers and terminals choke on; whether there is more."""
+    return text[:longest].replace("\x00", "\N{REPLACEMENT CHARACTER}"), len(text) > longest
 
 
 def _judged(result: CheckResult, documents: Documents, answer: WebAnswer) -> CheckResult:

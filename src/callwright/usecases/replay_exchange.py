@@ -15,7 +15,7 @@ from callwright.model.exchange import LONGEST_BODY, LONGEST_VALUE, Exchange
 from callwright.model.redaction import REDACTED
 from callwright.model.resources.account import Account
 from callwright.model.webhook_failure import fix_of
-from callwright.usecases.check_url import CheckResult, judge_answer
+from callwright.usecases.check_url import CheckResult, beginning, judge_answer
 from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.report_problem import without_credentials
 from callwright.usecases.reserve_request import reserve_request
@@ -176,13 +176,13 @@ def _reserve(unit: UnitOfWork, account_sid: str) -> str:
 def _answered(answer: WebAnswer | None) -> dict[str, Any]:
     if answer is None:
         return {}
-    text = answer.text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    body, is_cut = beginning(answer.text, LONGEST_BODY)
     return {
         "status": answer.status,
         "content_type": answer.content_type or None,
         "headers": {str(name): value for name, value in answer.headers.items()},
-        "body": text[:LONGEST_BODY] if _is_text(answer.content_type) else None,
-        "is_body_cut": len(text) > LONGEST_BODY,
+        "body": body if _is_text(answer.content_type) else None,
+        "is_body_cut": is_cut,
         "final_url": without_credentials(answer.url),
         "redirects": tuple(without_credentials(url) for url in answer.redirects),
     }

@@ -10,7 +10,7 @@ from callwright.model.resources.call import Call
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.message import Message
 from callwright.model.resources.notification import Notification
-from callwright.model.signature import HEADER, sign, signed_text
+from callwright.model.signature import HEADER, signed_text
 from callwright.model.webhook_failure import fix_of
 from callwright.usecases.owned import owned
 from callwright.usecases.ports import Condition, UnitOfWork
@@ -72,9 +72,7 @@ def show_exchange(unit: UnitOfWork, account: Account, sid: str) -> Inspection:
     same_request = [Condition("request_id", exchange.request_id), Condition("account_sid", account.sid)]
     related = unit.select(Exchange, same_request, limit=_MOST)[::-1] if exchange.request_id else [exchange]
     replays = unit.select(Exchange, [Condition("replay_of", sid), Condition("account_sid", account.sid)], limit=_MOST)
-    return Inspection(
-        exchange, related, replays, call, message, application, _problems(unit, account, exchange, related)
-    )
+    return Inspection(exchange, related, replays, call, message, application, _problems(unit, account, exchange))
 
 
 def own_exchange(unit: UnitOfWork, account: Account, sid: str) -> Exchange:
@@ -91,11 +89,6 @@ def signature_of(exchange: Exchange) -> str | None:
 def signed_parameters(exchange: Exchange) -> dict[str, str]:
     """The parameters in the signature: those of a GET are in its URL."""
     return dict(exchange.request_parameters) if exchange.method == "POST" else {}
-
-
-def is_signed_with(exchange: Exchange, auth_token: str) -> bool:
-    """Whether it carries the signature of that token over what is stored of it."""
-    return signature_of(exchange) == sign(auth_token, exchange.url, signed_parameters(exchange))
 
 
 def configured_url(unit: UnitOfWork, exchange: Exchange) -> str | None:
@@ -118,7 +111,7 @@ def _urls(places: Iterable[object]) -> Iterable[str]:
         yield from filter(None, (getattr(place, name, None) for name in _URL_FIELDS))
 
 
-def _problems(unit: UnitOfWork, account: Account, exchange: Exchange, related: list[Exchange]) -> list[Notification]:
+def _problems(unit: UnitOfWork, account: Account, exchange: Exchange) -> list[Notification]:
     """Notifications name the URL that was configured: the first of the request."""
     about = ("call_sid", exchange.call_sid) if exchange.call_sid else ("message_sid", exchange.message_sid)
     if about[1] is None:

@@ -363,6 +363,16 @@ async def test_only_urls_that_change_are_checked_each_with_its_method_and_channe
     assert saved["checks"] == []
 
 
+async def test_an_application_with_many_urls_is_one_check_of_its_account() -> None:
+    urls = [f"http://app.test/{number}" for number in range(10)]
+    api = ExtensionsApi({url: xml("") for url in (GOOD, OTHER, *urls)})
+    settings = {"voice_variants": [{"url": url, "weight": 5} for url in urls], "sms_url": GOOD, "voice_url": OTHER}
+    saved = [await api("POST", "/Applications?check=true", settings) for _ in range(11)]
+    assert [answer.status_code for answer in saved] == [201] * 10 + [429]
+    assert len(saved[0].json()["checks"]) == 12
+    assert len(api.webhooks.requests) == 120, "nothing is asked when it is refused"
+
+
 async def test_settings_that_are_wrong_or_old_are_refused_before_anything_is_asked() -> None:
     api = ExtensionsApi({GOOD: xml("")})
     sid = (await created(api))["sid"]

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes.extensions_api import ExtensionsApi
+from tests.fakes.voice import xml
 
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
@@ -233,3 +234,34 @@ async def test_any_filter_is_answered_or_refused(values: dict[str, str]) -> None
     add(SHARED, 1, friendly_name="a%_*[", tags=["x"])
     answer = await SHARED("GET", "/Numbers", params=values)
     assert answer.status_code in (200, 400)
+
+
+GOOD, BAD = "http://app.test/good", "http://app.test/bad"
+
+
+async def test_urls_that_change_are_checked_before_they_are_saved_when_that_is_asked_for() -> None:
+    api = ExtensionsApi({GOOD: xml("<Say>hi</Say>"), BAD: xml("<Play>x</Say>")})
+    number = add(api, 1, sms_url="http://app.test/as-before")
+    path = f"/Numbers/{number.sid}"
+    refused = await api("POST", f"{path}?check=true", {"voice_url": GOOD, "voice_fallback_url": BAD})
+    told = refused.json()
+    assert (refused.status_code, told["code"]) == (422, 20422)
+    assert {check["url"]: check["is_usable"] for check in told["checks"]} == {GOOD: True, BAD: False}
+    assert api.rest.storage.one(IncomingPhoneNumber, number.sid).voice_url is None
+    assert {asked.parameters["To"] for asked in api.webhooks.requests} == {number.phone_number}
+    saved = await api("POST", f"{path}?Check=true&SaveAnyway=true", {"voice_url": BAD, "tags": ["vip"]})
+    assert (saved.status_code, saved.json()["voice_url"], saved.json()["tags"]) == (200, BAD, ["vip"])
+    assert [check["is_usable"] for check in saved.json()["checks"]] == [False]
+    assert saved.headers["ETag"] == f'"{saved.json()["revision"]}"'
+    unchecked = await api("POST", path, {"voice_fallback_url": BAD})
+    assert (unchecked.status_code, unchecked.json()["checks"]) == (200, [])
+
+
+async def test_wrong_or_old_changes_of_numbers_are_refused_before_anything_is_asked() -> None:
+    api = ExtensionsApi({GOOD: xml("")})
+    path = f"/Numbers/{add(api, 1).sid}?check=true"
+    wrong = await api("POST", path, {"voice_url": GOOD, "sms_url": "x"})
+    old = await api("POST", path, {"voice_url": GOOD}, headers={"If-Match": "7"})
+    missing = await api("POST", f"/Numbers/PN{'f' * 32}?check=true", {"voice_url": GOOD})
+    assert (wrong.status_code, old.status_code, missing.status_code) == (400, 412, 404)
+    assert api.webhooks.requests == []

@@ -23,7 +23,7 @@ from callwright.api.caller import AsCaller, Caller
 from callwright.api.paging import PAGE, Before, Limit
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
-from callwright.api.routes.checks import CheckShown, shown
+from callwright.api.routes.checks import CHECKED, UNUSABLE, Check, CheckShown, SaveAnyway, shown
 from callwright.model.record import Record
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
@@ -32,7 +32,7 @@ from callwright.model.resources.message import Message
 from callwright.usecases.application_settings import checked_application_settings
 from callwright.usecases.application_use import ApplicationUse, use_of
 from callwright.usecases.change_application import add_application, change_application, own_application
-from callwright.usecases.check_application_urls import check_application_urls, refuse_unusable
+from callwright.usecases.check_application_urls import check_changed_urls, refuse_unusable
 from callwright.usecases.check_url import CheckResult
 from callwright.usecases.delete_application import delete_application
 from callwright.usecases.expect_revision import expect_revision
@@ -86,27 +86,18 @@ class ApplicationSettings(Body):
 class ApplicationSaved(ApplicationShown):
     """The application as it is now, and what came of the checks of its URLs."""
 
-    checks: list[CheckShown] = Field([], description="One for each URL that was checked (check=true).")
+    checks: list[CheckShown] = CHECKED
 
 
 _FRIENDLY_NAME = Query(description="Only those of exactly that name.", max_length=64)
 _TEXT = Query(description="Found anywhere in name, notes, URLs and tags, in any case.", max_length=256)
 _TAG = Query(description="Only those with this tag.", max_length=64)
 _UNUSED = Query(description="true: only those that no number points at; false: only the others.")
-_CHECK = Query(description="Ask each URL that changes before saving; one that is not usable refuses the change.")
-_ANYWAY = Query(description="With check=true: save also when a URL is not usable.")
 _USE = Query(description="voice: numbers whose calls go to it, sms: whose messages do, both: either.")
 _REPLACE = Query(description="The application that takes over its numbers.", pattern="^AP[0-9a-f]{32}$")
 _FORCE = Query(description="Delete also when numbers or scheduled changes name it; those fail then.")
 
-Check = Annotated[bool, _CHECK]
-SaveAnyway = Annotated[bool, _ANYWAY]
-
 _ONE = {**ERRORS, **refused(404, "The account has no such application.")}
-_UNUSABLE = {
-    **refused(422, "A URL is not usable: `checks` says what came back. Nothing was saved."),
-    **refused(429, "URLs were checked too often."),
-}
 _IN_USE = refused(409, "Something names it: `numbers`, `first_numbers`, `scheduled_changes` and `live_calls` say what.")
 
 
@@ -164,7 +155,7 @@ def _with_use(unit: UnitOfWork, application: Application) -> tuple[Application, 
 def _add_changes(router: APIRouter, ports: Ports) -> None:
     limit = ports.settings.application_limit
 
-    @router.post("", summary="Create an application", status_code=201, responses={**ERRORS, **_UNUSABLE})
+    @router.post("", summary="Create an application", status_code=201, responses={**ERRORS, **UNUSABLE})
     async def create(
         caller: AsCaller,
         settings: ApplicationSettings,
@@ -179,7 +170,7 @@ def _add_changes(router: APIRouter, ports: Ports) -> None:
         )
         return await _saved(caller, ports, response, application, checks)
 
-    @router.post("/{sid}", summary="Update an application", responses={**_ONE, **MISMATCH, **_UNUSABLE})
+    @router.post("/{sid}", summary="Update an application", responses={**_ONE, **MISMATCH, **UNUSABLE})
     async def update(
         caller: AsCaller,
         sid: str,
@@ -238,7 +229,7 @@ async def _checked(
         return account, application
 
     account, application = await caller.read(ports.storage, found)
-    results = await check_application_urls(ports, account, application, settings)
+    results = await check_changed_urls(ports, account, application, settings)
     if not save_anyway:
         refuse_unusable(results)
     return results

@@ -1,8 +1,8 @@
 """/v1/Checks: whether a URL can take calls or messages, before anything depends on it."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from callwright.api.body import Body
@@ -62,6 +62,18 @@ class CheckShown(BaseModel):
     is_body_cut: bool = Field(description="Whether the answer is longer.")
     verbs: list[str] = Field(description="The document's verbs in order.")
     problems: list[Problem] = Field(description="Errors and warnings of the document.")
+
+
+#: What resources with URLs have in common: whether their URLs are checked, what came of it, how it is refused.
+Check = Annotated[
+    bool, Query(description="Ask each URL that changes before saving; one that is not usable refuses the change.")
+]
+SaveAnyway = Annotated[bool, Query(description="With check=true: save also when a URL is not usable.")]
+CHECKED = Field([], description="One for each URL that was checked (check=true).")
+UNUSABLE = {
+    **refused(422, "A URL is not usable: `checks` says what came back. Nothing was saved."),
+    **refused(429, "URLs were checked too often."),
+}
 
 
 def shown(result: CheckResult) -> CheckShown:

@@ -1,5 +1,6 @@
 """/v1/Numbers: numbers searched by whatever is known of them, shown with what is wrong with them, and changed."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -7,13 +8,20 @@ from pydantic import Field
 from starlette.convertors import Convertor, register_url_convertor
 
 from callwright.api.body import Body
-from callwright.api.caller import AsCaller
+from callwright.api.caller import AsCaller, Caller
 from callwright.api.number_shown import NumberPage, NumberShown
 from callwright.api.paging import PAGE, Before, Limit
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
+from callwright.api.routes.checks import CHECKED, UNUSABLE, Check, CheckShown, SaveAnyway
+from callwright.api.routes.checks import shown as check_shown
 from callwright.model.resources.account import Account
+from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.usecases.change_number import change_number, own_number
+from callwright.usecases.check_application_urls import check_changed_urls, refuse_unusable
+from callwright.usecases.check_url import CheckResult
+from callwright.usecases.expect_revision import expect_revision
+from callwright.usecases.number_changes import NumberChanges
 from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.select_numbers import FILTERS, Selector, count_numbers, find_numbers
 from callwright.usecases.show_numbers import states_of
@@ -92,6 +100,12 @@ def _selector(
     return Selector.checked(given)
 
 
+class NumberSaved(NumberShown):
+    """The number as it is now, and what came of the checks of its URLs."""
+
+    checks: list[CheckShown] = CHECKED
+
+
 _COUNT = Query(description="true: also tell how many there are, in `total`.")
 _ONE = {**ERRORS, **refused(404, "The account has no such number.")}
 
@@ -127,17 +141,50 @@ def routes(ports: Ports) -> APIRouter:
 
         return await caller.read(storage, work)
 
-    @router.post("/{number:number}", summary="Update a number", responses={**_ONE, **MISMATCH})
-    async def update(
-        caller: AsCaller, number: str, settings: NumberChange, response: Response, expected: IfMatch
-    ) -> NumberShown:
-        given = settings.model_dump(exclude_unset=True)
+    _add_update(router, ports)
+    return router
 
-        def work(unit: UnitOfWork, account: Account) -> NumberShown:
+
+def _add_update(router: APIRouter, ports: Ports) -> None:
+    @router.post("/{number:number}", summary="Update a number", responses={**_ONE, **MISMATCH, **UNUSABLE})
+    async def update(
+        caller: AsCaller,
+        number: str,
+        settings: NumberChange,
+        response: Response,
+        expected: IfMatch,
+        check: Check = False,
+        save_anyway: SaveAnyway = False,
+    ) -> NumberSaved:
+        given = settings.model_dump(exclude_unset=True)
+        checks = await _checked(caller, ports, given, (number, expected), save_anyway=save_anyway) if check else []
+
+        def work(unit: UnitOfWork, account: Account) -> NumberSaved:
             changed = change_number(unit, account, number, given, expected)
             tagged(response, changed)
-            return NumberShown.of(states_of(unit, [changed])[0])
+            return NumberSaved.of(states_of(unit, [changed])[0])
 
-        return await caller.write(storage, work)
+        saved = await caller.write(ports.storage, work)
+        saved.checks = [check_shown(result) for result in checks]
+        return saved
 
-    return router
+
+async def _checked(
+    caller: Caller, ports: Ports, given: Mapping[str, Any], target: tuple[str, int | None], *, save_anyway: bool
+) -> list[CheckResult]:
+    """What came of the URLs that change; raises UrlsNotUsable for one that is not usable.
+
+    `target`: the number to change, and the revision it is to have.
+    """
+    settings = NumberChanges.checked(given).settings
+
+    def found(unit: UnitOfWork, account: Account) -> tuple[Account, IncomingPhoneNumber]:
+        number = own_number(unit, account, target[0])
+        expect_revision(unit, number, target[1])
+        return account, number
+
+    account, number = await caller.read(ports.storage, found)
+    results = await check_changed_urls(ports, account, number, settings)
+    if not save_anyway:
+        refuse_unusable(results)
+    return results
