@@ -9,6 +9,7 @@ from callwright.api.app import build_api
 from callwright.config import Settings
 
 _NOTE = """A running server serves the same as an OpenAPI document at `/v1/openapi.json`, and as a page at `/v1/docs`.
+The status `default` stands for those that any request may be answered with: 403, 413 and 503.
 
 """
 
@@ -18,7 +19,7 @@ def pages() -> dict[str, str]:
     sections = [f"# Extensions\n\n{document['info']['description']}\n\n{_NOTE}"]
     sections.append("## Requests\n\n" + table(("What", "Request", "Query", "Body", "Statuses"), _requests(document)))
     schemas = {**document["components"]["schemas"], **_described_in_place(document)}
-    sections += [_schema(name, schema) for name, schema in sorted(schemas.items()) if _is_ours(name)]
+    sections += [_schema(name, schema) for name, schema in sorted(schemas.items())]
     return {"extensions.md": NOTICE + "\n".join(sections)}
 
 
@@ -57,7 +58,7 @@ def _requests(document: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
             code(f"{method.upper()} /v1{path}"),
             _query(operation),
             _body(operation),
-            ", ".join(status for status in operation["responses"] if status != "422"),
+            ", ".join(operation["responses"]),
         )
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
@@ -67,11 +68,6 @@ def _requests(document: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
 def _query(operation: dict[str, Any]) -> str:
     names = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
     return ", ".join(code(name) for name in names)
-
-
-def _is_ours(name: str) -> bool:
-    """FastAPI adds schemas of its own validation errors, which the API never answers with."""
-    return "Validation" not in name
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:

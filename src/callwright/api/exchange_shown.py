@@ -113,7 +113,7 @@ class ApplicationOfExchange(BaseModel):
 class ExchangeShown(ExchangeListed):
     """One exchange with all about it."""
 
-    request: RequestShown = Field(description="What was sent.")
+    request: RequestShown = Field(description="The request as it was sent.")
     signature: SignatureShown = Field(description="What was signed.")
     response: ResponseShown | None = Field(description="What came back; null when nothing did.")
     cause: CauseShown | None = Field(description="Why it failed; null when it did not.")

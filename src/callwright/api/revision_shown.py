@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.body import Body
 from callwright.api.caller import Caller
-from callwright.api.moments import WRITTEN, Moment
+from callwright.api.moments import WRITTEN, moment_named
 from callwright.model.actor import LONGEST_REASON
 from callwright.model.difference import Change, difference
 from callwright.model.resources.account import Account
@@ -23,8 +23,8 @@ _MOST_STEPS = 1000
 #: How often a rollback is planned among the readers before it is planned in the writer.
 _PLANS = 3
 
-Since = Annotated[Moment, Query(description=f"Only at that moment or later; {WRITTEN}")]
-Until = Annotated[Moment, Query(description=f"Only before that moment; {WRITTEN}")]
+Since = Annotated[datetime | None, moment_named("since"), Query(description=f"Only at that moment or later; {WRITTEN}")]
+Until = Annotated[datetime | None, moment_named("until"), Query(description=f"Only before that moment; {WRITTEN}")]
 Credential = Annotated[
     str | None,
     Query(description="Only by that credential: an AccountSid, or `server`.", pattern="^[A-Za-z0-9]{1,34}$"),

@@ -13,11 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from tests.fakes.rest_api import RestApi
+from tests.fakes.extensions_api import ExtensionsApi
 
-from callwright.api.app import build_api
 from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
@@ -28,12 +25,12 @@ TRUNK = "TK" + "1" * 32
 OTHER = "AC" + "b" * 32
 
 
-class Api:
-    """The /v1 API in this process, on storage in memory, with some numbers."""
+class Numbers:
+    """/v1/Numbers/Bulk on storage in memory, with some numbers."""
 
     def __init__(self) -> None:
-        self.rest = RestApi()
-        self.app = Starlette(routes=[Mount("/v1", build_api(self.rest.ports))])
+        self.extensions = ExtensionsApi()
+        self.rest = self.extensions.rest
         self.other = self.rest.add_account(OTHER)
         own = self.rest.account.sid
         self.put(Application, MINE, own, friendly_name="new", revision=1)
@@ -58,13 +55,7 @@ class Api:
         return self.rest.storage.one(IncomingPhoneNumber, pn(at))
 
     async def __call__(self, body: Any = None, *, account: Account | None = None, **options: Any) -> httpx.Response:
-        owner = account or self.rest.account
-        options.setdefault("auth", (owner.sid, owner.auth_token))
-        if body is not None:
-            options |= {"content": json.dumps(body), "headers": {"Content-Type": "application/json"}}
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
-            return await client.request("POST", "/v1/Numbers/Bulk", **options)
+        return await self.extensions("POST", "/Numbers/Bulk", body, account=account, **options)
 
     async def csv(self, text: str | bytes, **options: Any) -> httpx.Response:
         return await self(content=text, headers={"Content-Type": "text/csv; charset=utf-8"}, **options)
@@ -75,15 +66,15 @@ def pn(at: int) -> str:
 
 
 @pytest.fixture
-def api() -> Api:
-    return Api()
+def api() -> Numbers:
+    return Numbers()
 
 
-def nothing_was_changed(api: Api) -> bool:
+def nothing_was_changed(api: Numbers) -> bool:
     return not api.rest.storage.content.revisions
 
 
-async def test_all_numbers_of_a_selector_are_changed_as_one_group_that_can_be_undone(api: Api) -> None:
+async def test_all_numbers_of_a_selector_are_changed_as_one_group_that_can_be_undone(api: Numbers) -> None:
     answer = (await api({"where": {"application_sid": OLD}, "changes": {"voice_application_sid": MINE}})).json()
     assert (answer["matched"], answer["changed"], answer["unchanged"]) == (4, 4, 0)
     assert {api.stored(at).voice_application_sid for at in range(4)} == {MINE}
@@ -95,7 +86,7 @@ async def test_all_numbers_of_a_selector_are_changed_as_one_group_that_can_be_un
     ]
 
 
-async def test_a_dry_run_answers_the_difference_and_changes_nothing(api: Api) -> None:
+async def test_a_dry_run_answers_the_difference_and_changes_nothing(api: Numbers) -> None:
     body = {"where": {"tag": "retail"}, "changes": {"notes": "x", "trunk_sid": TRUNK}, "DryRun": True}
     answer = (await api(body)).json()
     assert nothing_was_changed(api)
@@ -109,7 +100,7 @@ async def test_a_dry_run_answers_the_difference_and_changes_nothing(api: Api) ->
     assert sorted(answer["numbers"][0]["difference"], key=str) == sorted(expected, key=str)
 
 
-async def test_numbers_that_have_the_values_already_are_not_written(api: Api) -> None:
+async def test_numbers_that_have_the_values_already_are_not_written(api: Numbers) -> None:
     api.number(1, voice_application_sid=MINE)
     answer = (await api({"all": True, "changes": {"voice_application_sid": MINE}})).json()
     assert (answer["matched"], answer["changed"], answer["unchanged"]) == (4, 3, 1)
@@ -118,7 +109,7 @@ async def test_numbers_that_have_the_values_already_are_not_written(api: Api) ->
     assert (again["changed"], again["group_id"], again["undo"]) == (0, None, None)
 
 
-async def test_the_difference_is_told_page_by_page(api: Api) -> None:
+async def test_the_difference_is_told_page_by_page(api: Numbers) -> None:
     body: dict[str, Any] = {"all": True, "changes": {"notes": "x"}, "dry_run": True, "limit": 3}
     first = (await api(body)).json()
     second = (await api({**body, "before": first["next_before"]})).json()
@@ -127,13 +118,13 @@ async def test_the_difference_is_told_page_by_page(api: Api) -> None:
     assert (await api({**body, "limit": 4})).json()["next_before"] is None
 
 
-async def test_numbers_are_named_by_sid_or_number(api: Api) -> None:
+async def test_numbers_are_named_by_sid_or_number(api: Numbers) -> None:
     body = {"numbers": [pn(0), "+15550100002", pn(0)], "changes": {"sms_url": "https://example.com/sms"}}
     assert (await api(body)).json()["changed"] == 2
     assert [bool(api.stored(at).sms_url) for at in range(4)] == [True, False, True, False]
 
 
-async def test_numbers_that_are_not_the_accounts_are_named_and_nothing_is_changed(api: Api) -> None:
+async def test_numbers_that_are_not_the_accounts_are_named_and_nothing_is_changed(api: Numbers) -> None:
     api.number(9, owner=OTHER)
     unknown = [f"+1555999{at:04}" for at in range(30)]
     answer = await api({"numbers": [pn(0), pn(9), *unknown], "changes": {"notes": "x"}})
@@ -143,7 +134,7 @@ async def test_numbers_that_are_not_the_accounts_are_named_and_nothing_is_change
     assert nothing_was_changed(api)
 
 
-async def test_other_accounts_numbers_never_match(api: Api) -> None:
+async def test_other_accounts_numbers_never_match(api: Numbers) -> None:
     api.number(9, owner=OTHER)
     assert (await api({"all": True, "changes": {"notes": "x"}})).json()["matched"] == 4
     assert api.stored(9).notes is None
@@ -151,21 +142,21 @@ async def test_other_accounts_numbers_never_match(api: Api) -> None:
     assert theirs.json()["matched"] == 1
 
 
-async def test_tags_are_added_and_removed(api: Api) -> None:
+async def test_tags_are_added_and_removed(api: Numbers) -> None:
     body = {"all": True, "changes": {"add_tags": ["vip", "new"], "remove_tags": ["retail"]}}
     answer = (await api(body)).json()
     assert {tuple(api.stored(at).tags) for at in range(4)} == {("new", "vip")}
     assert [change["count"] for change in answer["changes"]] == [2, 2]
 
 
-async def test_another_count_than_expected_changes_nothing(api: Api) -> None:
+async def test_another_count_than_expected_changes_nothing(api: Numbers) -> None:
     answer = await api({"all": True, "changes": {"notes": "x"}, "expected_count": 5})
     assert (answer.status_code, answer.json()["matched"]) == (409, 4)
     assert nothing_was_changed(api)
     assert (await api({"all": True, "changes": {"notes": "x"}, "expected_count": 4})).status_code == 200
 
 
-async def test_the_reason_is_in_the_revisions(api: Api) -> None:
+async def test_the_reason_is_in_the_revisions(api: Numbers) -> None:
     await api({"all": True, "changes": {"notes": "x"}, "reason": "new web app"})
     actors = [revision.actor for revision in api.rest.storage.content.revisions]
     assert {actor.reason for actor in actors if actor} == {"new web app"}
@@ -203,26 +194,26 @@ async def test_the_reason_is_in_the_revisions(api: Api) -> None:
         "x",
     ],
 )
-async def test_what_is_not_meant_clearly_is_refused(api: Api, body: Any) -> None:
+async def test_what_is_not_meant_clearly_is_refused(api: Numbers, body: Any) -> None:
     answer = await api(body)
     assert answer.status_code == 400, answer.text
     assert nothing_was_changed(api)
 
 
 @pytest.mark.parametrize("sid", [FOREIGN, "AP" + "9" * 32])
-async def test_applications_of_others_are_refused(api: Api, sid: str) -> None:
+async def test_applications_of_others_are_refused(api: Numbers, sid: str) -> None:
     answer = await api({"all": True, "changes": {"sms_application_sid": sid}})
     assert (answer.status_code, answer.json()["code"]) == (400, 22108)
     assert nothing_was_changed(api)
 
 
-async def test_a_body_that_is_no_json_is_refused(api: Api) -> None:
+async def test_a_body_that_is_no_json_is_refused(api: Numbers) -> None:
     answer = await api(content=b"{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (400, 20422)
     assert (await api(content=b"a=b", headers={"Content-Type": "application/x-www-form-urlencoded"})).status_code == 415
 
 
-async def test_large_bodies_are_read_from_the_account_alone(api: Api) -> None:
+async def test_large_bodies_are_read_from_the_account_alone(api: Numbers) -> None:
     """What strangers send is not read: their answer comes before the body."""
     text = "phone_number,notes\n" + "".join(f"+1555010{at % 4:04},\n" for at in range(4)) + "\n" * 200_000
     assert (await api.csv(text)).status_code == 200
@@ -241,7 +232,7 @@ async def test_large_bodies_are_read_from_the_account_alone(api: Api) -> None:
     assert read < 20
 
 
-async def test_a_table_changes_each_number_as_its_row_says(api: Api) -> None:
+async def test_a_table_changes_each_number_as_its_row_says(api: Numbers) -> None:
     text = (
         "\ufeffPhoneNumber,VoiceUrl,notes,add_tags\r\n"
         '+15550100000,https://a.example/,"two\nlines, ""quoted""",\r\n'
@@ -258,12 +249,12 @@ async def test_a_table_changes_each_number_as_its_row_says(api: Api) -> None:
     assert api.stored(3).revision == 1
 
 
-async def test_a_table_by_sid_with_semicolons(api: Api) -> None:
+async def test_a_table_by_sid_with_semicolons(api: Numbers) -> None:
     assert (await api.csv(f"sid;voice_method\n{pn(1)};get\n")).json()["changed"] == 1
     assert api.stored(1).voice_method == "GET"
 
 
-async def test_all_that_is_wrong_in_a_table_is_told_by_line_and_column(api: Api) -> None:
+async def test_all_that_is_wrong_in_a_table_is_told_by_line_and_column(api: Numbers) -> None:
     text = (
         "phone_number,voice_url,voice_application_sid\n"
         "+15550100000,no url,\n"
@@ -288,19 +279,19 @@ async def test_all_that_is_wrong_in_a_table_is_told_by_line_and_column(api: Api)
     assert nothing_was_changed(api)
 
 
-async def test_of_many_problems_in_a_table_fifty_are_told(api: Api) -> None:
+async def test_of_many_problems_in_a_table_fifty_are_told(api: Numbers) -> None:
     told = (await api.csv("phone_number,voice_url\n" + "+15550100000,x\n" * 100)).json()
     assert (len(told["errors"]), told["error_count"]) == (50, 199)
 
 
-async def test_reading_a_table_that_is_wrong_throughout_ends_early(api: Api) -> None:
+async def test_reading_a_table_that_is_wrong_throughout_ends_early(api: Numbers) -> None:
     told = (await api.csv("phone_number,voice_url\n" + "+15550100000,x\n" * 5000)).json()
     assert told["error_count"] < 250
     told = (await api.csv(",".join(["phone_number", *map(str, range(5000))]) + "\n")).json()
     assert told["message"] == "Nothing was changed: line 1: there are 5001 columns: give 60 at most."
 
 
-async def test_targets_a_table_names_wrongly_are_told_by_line(api: Api) -> None:
+async def test_targets_a_table_names_wrongly_are_told_by_line(api: Numbers) -> None:
     text = f"phone_number,voice_application_sid\n+15550100000,{MINE}\n+15550100001,{FOREIGN}\n"
     told = (await api.csv(text)).json()
     assert (told["errors"][0]["line"], told["error_count"]) == (3, 1)
@@ -309,7 +300,7 @@ async def test_targets_a_table_names_wrongly_are_told_by_line(api: Api) -> None:
     assert nothing_was_changed(api)
 
 
-async def test_a_number_named_twice_by_sid_and_number_is_refused(api: Api) -> None:
+async def test_a_number_named_twice_by_sid_and_number_is_refused(api: Numbers) -> None:
     body = {"numbers": [pn(0), "+15550100000"], "changes": {"notes": "x"}}
     assert (await api(body)).status_code == 400
     assert nothing_was_changed(api)
@@ -329,21 +320,43 @@ async def test_a_number_named_twice_by_sid_and_number_is_refused(api: Api) -> No
         b"phone_number,capabilities\n+15550100000,x\n",
     ],
 )
-async def test_what_is_no_table_is_refused(api: Api, text: bytes) -> None:
+async def test_what_is_no_table_is_refused(api: Numbers, text: bytes) -> None:
     answer = await api.csv(text)
     assert (answer.status_code, answer.json()["code"]) == (400, 20422), answer.text
     assert nothing_was_changed(api)
 
 
-async def test_a_table_can_be_tried_first(api: Api) -> None:
+async def test_a_table_can_be_tried_first(api: Numbers) -> None:
     options = {"params": {"DryRun": "true", "limit": "1", "expected_count": "2"}}
     answer = (await api.csv("phone_number,notes\n+15550100000,=1+1\n+15550100001,b\n", **options)).json()
     assert (answer["dry_run"], answer["changed"], len(answer["numbers"])) == (True, 2, 1)
     assert nothing_was_changed(api)
 
 
+async def test_options_of_the_query_hold_for_a_json_body_too(api: Numbers) -> None:
+    body: dict[str, Any] = {"all": True, "changes": {"notes": "x"}}
+    planned = (await api(body, params={"DryRun": "true", "limit": "3", "expected_count": "4"})).json()
+    assert (planned["dry_run"], planned["changed"], len(planned["numbers"])) == (True, 4, 3)
+    assert (await api({**body, "dry_run": False}, params={"dry_run": "true"})).json()["dry_run"] is True
+    behind = {"dry_run": "true", "before": planned["next_before"]}
+    assert len((await api(body, params=behind)).json()["numbers"]) == 1
+    assert (await api(body, params={"expected_count": "5"})).status_code == 409
+    contradiction = await api({**body, "expected_count": 4}, params={"expected_count": "5"})
+    assert contradiction.status_code == 400
+    assert "contradict" in contradiction.json()["message"]
+    assert nothing_was_changed(api)
+
+
+async def test_a_table_is_told_page_by_page(api: Numbers) -> None:
+    table = "phone_number,notes\n" + "".join(f"+155501{at:05},b\n" for at in range(4))
+    first = (await api.csv(table, params={"dry_run": "true", "limit": "3"})).json()
+    rest = (await api.csv(table, params={"dry_run": "true", "before": first["next_before"]})).json()
+    told = [one["sid"] for one in first["numbers"] + rest["numbers"]]
+    assert (len(told), len(set(told)), rest["next_before"]) == (4, 4, None)
+
+
 @pytest.mark.parametrize("form", ["application/x-ndjson", "text/event-stream"])
-async def test_progress_is_streamed_and_the_result_comes_last(api: Api, form: str) -> None:
+async def test_progress_is_streamed_and_the_result_comes_last(api: Numbers, form: str) -> None:
     content = json.dumps({"all": True, "changes": {"notes": "x"}})
     headers = {"Content-Type": "application/json", "Accept": form}
     answer = await api(content=content, headers=headers)
@@ -355,17 +368,16 @@ async def test_progress_is_streamed_and_the_result_comes_last(api: Api, form: st
         assert set(json.loads(line)) == {"stage", "done", "total"}
 
 
-async def test_an_error_ends_the_stream(api: Api) -> None:
+async def test_an_error_ends_the_stream(api: Numbers) -> None:
     headers = {"Content-Type": "text/csv", "Accept": "application/x-ndjson"}
     answer = await api(content="phone_number,notes\nx,y\n", headers=headers)
     last = json.loads(answer.text.splitlines()[-1])
     assert (last["stage"], last["error"]["status"], last["error"]["error_count"]) == ("failed", 400, 1)
+    assert last["error"]["more_info"].endswith(f"/{last['error']['code']}")
 
 
-async def test_the_description_names_every_field(api: Api) -> None:
-    transport = httpx.ASGITransport(api.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
-        described = (await client.get("/v1/openapi.json")).json()
+async def test_the_description_names_every_field(api: Numbers) -> None:
+    described = (await api.extensions("GET", "/openapi.json")).json()
     body = described["paths"]["/Numbers/Bulk"]["post"]["requestBody"]["content"]
     fields = body["application/json"]["schema"]["properties"]
     assert {"where", "all", "numbers", "changes", "dry_run", "expected_count", "reason", "limit"} <= set(fields)

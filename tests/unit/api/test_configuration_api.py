@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.unit.api.test_trunks_api import Api
+from tests.fakes.extensions_api import ExtensionsApi
 
 from callwright.model.applied_configuration import AppliedConfiguration
 from callwright.model.resources.account import Account
@@ -48,7 +48,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-class Configured(Api):
+class Configured(ExtensionsApi):
     """Also the three operations; AssertionError where they are refused."""
 
     async def export(self, *, full: bool = False) -> dict[str, Any]:

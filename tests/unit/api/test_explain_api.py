@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.fakes.extensions_api import ExtensionsApi, refusal
 from tests.fakes.unit_of_work import START
-from tests.unit.api.test_trunks_api import Api, refusal
 
 from callwright.model.exchange import Exchange, endpoint_of
 from callwright.model.opening_hours import checked_opening_hours
@@ -33,8 +33,8 @@ AP, PN, TK, CR = "AP" + "1" * 32, "PN" + "1" * 32, "TK" + "1" * 32, "CR" + "1" *
 
 
 @pytest.fixture
-def api() -> Api:
-    made = Api()
+def api() -> ExtensionsApi:
+    made = ExtensionsApi()
     made.rest.storage.put(
         Trunk.model_construct(sid=TK, account_sid=MINE, friendly_name="Main", allowed_sources=["192.0.2.1/32"]),
         Carrier.model_construct(sid=CR, account_sid=MINE, friendly_name="Texts", kind="loopback"),
@@ -42,7 +42,7 @@ def api() -> Api:
     return made
 
 
-def put_number(api: Api, **fields: Any) -> None:
+def put_number(api: ExtensionsApi, **fields: Any) -> None:
     known: dict[str, Any] = {
         "sid": PN,
         "account_sid": MINE,
@@ -53,12 +53,12 @@ def put_number(api: Api, **fields: Any) -> None:
     api.rest.storage.put(IncomingPhoneNumber.model_construct(**(known | fields)))
 
 
-def put_application(api: Api, **fields: Any) -> None:
+def put_application(api: ExtensionsApi, **fields: Any) -> None:
     known: dict[str, Any] = {"sid": AP, "account_sid": MINE, "friendly_name": "Support", "revision": 7}
     api.rest.storage.put(Application.model_construct(**(known | fields)))
 
 
-async def explained(api: Api, **query: str) -> Any:
+async def explained(api: ExtensionsApi, **query: str) -> Any:
     answer = await api("GET", "/Explain", params={"To": ME, "From": YOU, **query})
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -68,7 +68,7 @@ def kinds(told: Any) -> list[str]:
     return [warning["kind"] for warning in told["warnings"]]
 
 
-async def test_each_step_of_a_call_is_told_with_its_rule_and_what_lost(api: Api) -> None:
+async def test_each_step_of_a_call_is_told_with_its_rule_and_what_lost(api: ExtensionsApi) -> None:
     put_number(api, voice_application_sid=AP, voice_url="http://old.test/")
     put_application(api, voice_url="http://user:secret@new.test/v", voice_fallback_url="http://new.test/f")
     told = await explained(api, TrunkSid=TK)
@@ -90,7 +90,7 @@ async def test_each_step_of_a_call_is_told_with_its_rule_and_what_lost(api: Api)
     assert "secret" not in str(told)
 
 
-async def test_a_number_is_read_as_the_trunk_writes_it(api: Api) -> None:
+async def test_a_number_is_read_as_the_trunk_writes_it(api: ExtensionsApi) -> None:
     trunk = Trunk.model_construct(sid="TK" + "2" * 32, account_sid=MINE, friendly_name="de", country_code="49")
     api.rest.storage.put(trunk)
     put_number(api, phone_number="+4930123456", voice_url="http://a.test/")
@@ -109,7 +109,7 @@ async def test_a_number_is_read_as_the_trunk_writes_it(api: Api) -> None:
     ],
 )
 async def test_a_call_that_would_fail_is_told_with_code_cause_and_fix(
-    api: Api, number: Any, application: Any, code: int, kind: str | None
+    api: ExtensionsApi, number: Any, application: Any, code: int, kind: str | None
 ) -> None:
     put_number(api, **number)
     if application is not None:
@@ -122,7 +122,7 @@ async def test_a_call_that_would_fail_is_told_with_code_cause_and_fix(
     assert kinds(told) == ([kind] if kind else [])
 
 
-async def test_variants_and_hours_are_told_with_what_comes_next(api: Api) -> None:
+async def test_variants_and_hours_are_told_with_what_comes_next(api: ExtensionsApi) -> None:
     hours = {"time_zone": "UTC", "week": {"monday": ["09:00-17:00"]}, "closed_voice_url": "http://closed.test/"}
     variants = [{"url": "http://b.test/", "weight": 100}]
     put_number(api, voice_application_sid=AP)
@@ -150,7 +150,7 @@ async def test_variants_and_hours_are_told_with_what_comes_next(api: Api) -> Non
         assert refusal(await api("GET", "/Explain", params={"To": ME, "At": at})) == (400, 20422)
 
 
-async def test_a_message_without_url_is_kept(api: Api) -> None:
+async def test_a_message_without_url_is_kept(api: ExtensionsApi) -> None:
     put_number(api, sms_application_sid=AP)
     put_application(api)
     told = await explained(api, Channel="sms")
@@ -165,7 +165,7 @@ async def test_a_message_without_url_is_kept(api: Api) -> None:
     assert (told["route"]["source"], told["outcome"]["url"]) == ("short code", "http://c.test/")
 
 
-async def test_the_last_failure_of_a_url_is_told_and_whether_it_has_answered_since(api: Api) -> None:
+async def test_the_last_failure_of_a_url_is_told_and_whether_it_has_answered_since(api: ExtensionsApi) -> None:
     put_number(api, voice_url="http://a.test/#rc=2")
     endpoint = endpoint_of("http://a.test/")
 
@@ -190,7 +190,7 @@ async def test_the_last_failure_of_a_url_is_told_and_whether_it_has_answered_sin
     assert "it has answered since" in warning["text"]
 
 
-async def test_a_scheduled_change_of_number_or_application_is_told(api: Api) -> None:
+async def test_a_scheduled_change_of_number_or_application_is_told(api: ExtensionsApi) -> None:
     put_number(api, voice_application_sid=AP)
     put_application(api, voice_url="http://a.test/")
     for number, target, status in ((1, AP, "scheduled"), (2, PN, "done"), (3, "AP" + "9" * 32, "scheduled")):
@@ -206,13 +206,13 @@ async def test_a_scheduled_change_of_number_or_application_is_told(api: Api) -> 
 
 
 async def test_an_account_that_nothing_can_reach_is_told_so() -> None:
-    api = Api()
+    api = ExtensionsApi()
     put_number(api, voice_url="http://a.test/", sms_url="http://a.test/")
     assert kinds(await explained(api)) == ["no-trunk"]
     assert kinds(await explained(api, Channel="sms")) == ["no-carrier"]
 
 
-async def test_numbers_of_subaccounts_are_explained_and_those_of_others_are_not_there(api: Api) -> None:
+async def test_numbers_of_subaccounts_are_explained_and_those_of_others_are_not_there(api: ExtensionsApi) -> None:
     api.rest.add_account(SUB, owner=MINE, status="suspended")
     api.rest.add_account(OTHER)
     put_number(api, account_sid=SUB, voice_url="http://a.test/")
@@ -233,7 +233,7 @@ async def test_numbers_of_subaccounts_are_explained_and_those_of_others_are_not_
     assert refusal(await api("GET", "/Explain", params={"To": ME, "CarrierSid": foreign.sid})) == (404, 20404)
 
 
-async def test_an_outgoing_call_takes_the_trunk_that_placing_takes(api: Api) -> None:
+async def test_an_outgoing_call_takes_the_trunk_that_placing_takes(api: ExtensionsApi) -> None:
     put_number(api)
     assert (await explained(api, To=YOU, From=ME))["outcome"]["code"] == 21214
     for number, priority in ((2, 20), (3, 5)):
@@ -247,7 +247,7 @@ async def test_an_outgoing_call_takes_the_trunk_that_placing_takes(api: Api) -> 
     assert (await explained(api, To="12", From=ME))["outcome"]["code"] == 21211
 
 
-async def test_an_outgoing_message_takes_the_carrier_that_sending_takes(api: Api) -> None:
+async def test_an_outgoing_message_takes_the_carrier_that_sending_takes(api: ExtensionsApi) -> None:
     put_number(api, capabilities={"sms": True})
     told = await explained(api, To=YOU, From=ME, Channel="sms")
     assert (told["outcome"]["kind"], told["way"]) == ("sent", {"sid": CR, "friendly_name": "Texts"})
@@ -260,7 +260,7 @@ async def test_an_outgoing_message_takes_the_carrier_that_sending_takes(api: Api
     assert (await explained(api, To=YOU, From=ME, Channel="sms"))["outcome"]["code"] == 21606
 
 
-async def test_a_call_is_inspected_with_its_route_and_what_went_wrong(api: Api) -> None:
+async def test_a_call_is_inspected_with_its_route_and_what_went_wrong(api: ExtensionsApi) -> None:
     put_application(api, revision=9)
     sid = "CA" + "1" * 32
     route = {"source": "application", "url": "http://u:pw@a.test/", "reasons": [{"rule": "old", "chose": "x"}]}
@@ -284,7 +284,7 @@ async def test_a_call_is_inspected_with_its_route_and_what_went_wrong(api: Api) 
     assert refusal(await api("GET", f"/Calls/{sid}", account=stranger)) == (404, 20404)
 
 
-async def test_any_addresses_are_explained(api: Api) -> None:
+async def test_any_addresses_are_explained(api: ExtensionsApi) -> None:
     for text in ("", " ", "😀" * 50, "sip:a@b", "+", "anonymous", "1" * 400, "٣٣٣٣٣"):
         for channel in ("voice", "sms"):
             for query in ({"To": text, "From": ME}, {"To": ME, "From": text}, {"To": text, "TrunkSid": TK}):

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.fakes.extensions_api import ExtensionsApi, refusal
 from tests.fakes.unit_of_work import START
-from tests.unit.api.test_trunks_api import Api, refusal
 
 from callwright.model.opt_out import OptOut, opt_out_sid
 from callwright.model.queued_message import QueuedMessage
@@ -25,11 +25,11 @@ MINE = "AC" + "a" * 32
 
 
 @pytest.fixture
-def api() -> Api:
-    return Api()
+def api() -> ExtensionsApi:
+    return ExtensionsApi()
 
 
-def put(api: Api, **fields: Any) -> Message:
+def put(api: ExtensionsApi, **fields: Any) -> Message:
     message = Message.model_construct(
         **{
             "sid": SID, "position": position_of(SID), "account_sid": MINE, "from_": ME, "to": YOU,
@@ -40,13 +40,15 @@ def put(api: Api, **fields: Any) -> Message:
     return message
 
 
-async def inspected(api: Api) -> Any:
+async def inspected(api: ExtensionsApi) -> Any:
     answer = await api("GET", f"/Messages/{SID}")
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def test_a_sent_message_tells_carrier_queue_time_route_and_what_the_carrier_acknowledged(api: Api) -> None:
+async def test_a_sent_message_tells_carrier_queue_time_route_and_what_the_carrier_acknowledged(
+    api: ExtensionsApi,
+) -> None:
     route = {"source": "carriers", "reasons": [{"rule": "priority", "chose": "carrier", "lost": ["other"]}]}
     put(
         api, status="sent", carrier_sid=CARRIER, queue_time_ms=17, attempts=2, route=route, encoding="UCS-2",
@@ -80,7 +82,7 @@ async def test_a_sent_message_tells_carrier_queue_time_route_and_what_the_carrie
     assert "secret text" not in str(shown)
 
 
-async def test_a_waiting_message_tells_its_turn(api: Api) -> None:
+async def test_a_waiting_message_tells_its_turn(api: ExtensionsApi) -> None:
     put(api, status="queued")
     waiting = QueuedMessage.model_construct(
         sid="QM" + "1" * 32, account_sid=MINE, message_sid=SID, sender=f"{MINE}:{ME}", to=YOU, due=START,
@@ -93,7 +95,7 @@ async def test_a_waiting_message_tells_its_turn(api: Api) -> None:
     assert (shown["carrier"], shown["submissions"]) == (None, [])
 
 
-async def test_a_waiting_message_tells_what_it_waits_for(api: Api) -> None:
+async def test_a_waiting_message_tells_what_it_waits_for(api: ExtensionsApi) -> None:
     put(api, status="queued")
     api.rest.storage.put(
         Carrier.model_construct(sid=CARRIER, account_sid=MINE, friendly_name="Main", kind="smpp"),
@@ -109,14 +111,14 @@ async def test_a_waiting_message_tells_what_it_waits_for(api: Api) -> None:
     assert awaited["detail"] == "nobody listens there"
 
 
-async def test_a_carrier_that_was_deleted_is_still_named_by_its_sid(api: Api) -> None:
+async def test_a_carrier_that_was_deleted_is_still_named_by_its_sid(api: ExtensionsApi) -> None:
     put(api, status="delivered", carrier_sid=CARRIER)
     assert (await inspected(api))["carrier"] == {"sid": CARRIER, "friendly_name": None, "kind": None}
 
 
 @pytest.mark.parametrize(("direction", "sender", "recipient"), [("outbound-api", ME, YOU), ("inbound", YOU, ME)])
 async def test_the_opt_out_of_the_pair_is_told_in_both_directions(
-    api: Api, direction: str, sender: str, recipient: str
+    api: ExtensionsApi, direction: str, sender: str, recipient: str
 ) -> None:
     put(api, direction=direction, status="delivered")
     assert (await inspected(api))["is_opted_out"] is False
@@ -128,7 +130,7 @@ async def test_the_opt_out_of_the_pair_is_told_in_both_directions(
     assert (await inspected(api))["is_opted_out"] is True
 
 
-async def test_notifications_media_and_feedback_of_the_message_are_told(api: Api) -> None:
+async def test_notifications_media_and_feedback_of_the_message_are_told(api: ExtensionsApi) -> None:
     put(api, direction="inbound", status="received", opt_out_type="HELP", num_media="2", replies={"0": CARRIER})
     api.rest.storage.put(
         *(
@@ -153,7 +155,7 @@ async def test_notifications_media_and_feedback_of_the_message_are_told(api: Api
     assert (shown["feedback"], shown["opt_out_type"]) == ("unconfirmed", "HELP")
 
 
-async def test_nobody_else_sees_a_message(api: Api) -> None:
+async def test_nobody_else_sees_a_message(api: ExtensionsApi) -> None:
     put(api)
     stranger = api.rest.add_account("AC" + "c" * 32)
     assert refusal(await api("GET", f"/Messages/{SID}", account=stranger)) == (404, 20404)
@@ -161,7 +163,7 @@ async def test_nobody_else_sees_a_message(api: Api) -> None:
     assert refusal(await api("GET", f"/Messages/{SID}", auth=None)) == (401, 20003)
 
 
-async def test_credentials_of_urls_are_not_told(api: Api) -> None:
+async def test_credentials_of_urls_are_not_told(api: ExtensionsApi) -> None:
     url = "https://user:secret@app.test/sms"
     route = {"source": "number", "url": url, "reasons": [{"step": "url", "rule": "SmsUrl", "chose": url}]}
     put(api, direction="inbound", status="received", url=url, status_callback=url, route=route)

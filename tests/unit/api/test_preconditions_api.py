@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.api.test_trunks_api import Api, refusal
+from tests.fakes.extensions_api import ExtensionsApi, refusal
 
 RESOURCES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "/Trunks": ({"friendly_name": "Line"}, {"priority": 1}, {"priority": 2}),
@@ -25,18 +25,18 @@ def path(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def api() -> Api:
-    return Api()
+def api() -> ExtensionsApi:
+    return ExtensionsApi()
 
 
-async def sent(api: Api, method: str, path: str, if_match: str | None, body: Any = None) -> Any:
+async def sent(api: ExtensionsApi, method: str, path: str, if_match: str | None, body: Any = None) -> Any:
     """As a client sends it: JSON, and If-Match."""
     headers = {"Content-Type": "application/json", **({"If-Match": if_match} if if_match is not None else {})}
 
     return await api(method, path, headers=headers, content=json.dumps(body).encode() if body is not None else b"")
 
 
-async def test_each_answer_has_the_revision_as_its_etag(api: Api, path: str) -> None:
+async def test_each_answer_has_the_revision_as_its_etag(api: ExtensionsApi, path: str) -> None:
     create, change, _ = RESOURCES[path]
     created = await api("POST", path, create)
     assert (created.headers["ETag"], created.json()["revision"]) == ('"1"', 1)
@@ -47,7 +47,7 @@ async def test_each_answer_has_the_revision_as_its_etag(api: Api, path: str) -> 
     assert (shown.headers["ETag"], shown.json()) == ('"2"', changed.json())
 
 
-async def test_a_change_made_from_an_older_state_is_refused_with_the_difference(api: Api, path: str) -> None:
+async def test_a_change_made_from_an_older_state_is_refused_with_the_difference(api: ExtensionsApi, path: str) -> None:
     create, change, other = RESOURCES[path]
     one = f"{path}/{(await api('POST', path, create)).json()['sid']}"
     await api("POST", one, change)
@@ -63,25 +63,25 @@ async def test_a_change_made_from_an_older_state_is_refused_with_the_difference(
 
 
 @pytest.mark.parametrize("tag", ["*", '"1"', 'W/"1"', "1", ' "1" '])
-async def test_tags_are_read_as_clients_write_them(api: Api, tag: str) -> None:
+async def test_tags_are_read_as_clients_write_them(api: ExtensionsApi, tag: str) -> None:
     trunk = (await api("POST", "/Trunks", {"friendly_name": "Line"})).json()
     assert (await sent(api, "POST", f"/Trunks/{trunk['sid']}", tag, {"priority": 1})).status_code == 200
 
 
 @pytest.mark.parametrize("tag", ["", "x", '"1", "2"', '"-1"', "1.0", '"' + "9" * 40 + '"'])
-async def test_tags_that_name_no_revision_are_refused(api: Api, tag: str) -> None:
+async def test_tags_that_name_no_revision_are_refused(api: ExtensionsApi, tag: str) -> None:
     trunk = (await api("POST", "/Trunks", {"friendly_name": "Line"})).json()
     answer = await sent(api, "POST", f"/Trunks/{trunk['sid']}", tag, {"priority": 1})
     assert refusal(answer) == (400, 20422)
 
 
-async def test_a_revision_that_never_was_is_refused_without_a_difference(api: Api) -> None:
+async def test_a_revision_that_never_was_is_refused_without_a_difference(api: ExtensionsApi) -> None:
     trunk = (await api("POST", "/Trunks", {"friendly_name": "Line"})).json()
     answer = await sent(api, "POST", f"/Trunks/{trunk['sid']}", '"99"', {"priority": 1})
     assert (answer.status_code, answer.json()["difference"]) == (412, [])
 
 
-async def test_a_changed_secret_is_a_difference_that_tells_nothing_of_it(api: Api) -> None:
+async def test_a_changed_secret_is_a_difference_that_tells_nothing_of_it(api: ExtensionsApi) -> None:
     fields = {"friendly_name": "Acme", "kind": "smpp", "settings": {"host": "a.example", "system_id": "x"}}
     created = await api("POST", "/Carriers", {**fields, "secrets": {"password": "before"}})
     assert created.status_code == 201, created.text
@@ -93,7 +93,7 @@ async def test_a_changed_secret_is_a_difference_that_tells_nothing_of_it(api: Ap
     ]
 
 
-async def test_short_codes_are_changed_by_the_rules_they_are_created_by(api: Api) -> None:
+async def test_short_codes_are_changed_by_the_rules_they_are_created_by(api: ExtensionsApi) -> None:
     code = (await api("POST", "/ShortCodes", {"short_code": "12345", "sms_url": "https://a.example/"})).json()
     one = f"/ShortCodes/{code['sid']}"
     assert refusal(await api("POST", one, {"sms_url": "ftp://x"}))[0] == 400

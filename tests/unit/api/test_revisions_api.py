@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.unit.api.test_trunks_api import Api, refusal
+from tests.fakes.extensions_api import ExtensionsApi, refusal
 
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 
@@ -22,29 +22,29 @@ TRUNK = {"friendly_name": "Line", "host": "198.51.100.20", "priority": 1}
 
 
 @pytest.fixture
-def api() -> Api:
-    return Api()
+def api() -> ExtensionsApi:
+    return ExtensionsApi()
 
 
-async def a_trunk(api: Api, **fields: Any) -> Any:
+async def a_trunk(api: ExtensionsApi, **fields: Any) -> Any:
     api.rest.storage.pass_time(1)
     return (await api("POST", "/Trunks", {**TRUNK, **fields})).json()
 
 
-async def change(api: Api, trunk: Any, **fields: Any) -> Any:
+async def change(api: ExtensionsApi, trunk: Any, **fields: Any) -> Any:
     api.rest.storage.pass_time(1)
     answer = await api("POST", f"/Trunks/{trunk['sid']}", fields)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def revisions(api: Api, query: str = "", **options: Any) -> list[Any]:
+async def revisions(api: ExtensionsApi, query: str = "", **options: Any) -> list[Any]:
     answer = await api("GET", f"/Revisions{query}", **options)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["revisions"])
 
 
-async def test_a_write_is_told_with_who_when_why_and_what_differs(api: Api) -> None:
+async def test_a_write_is_told_with_who_when_why_and_what_differs(api: ExtensionsApi) -> None:
     trunk = await a_trunk(api)
     path = f"/Trunks/{trunk['sid']}"
     headers = {"X-Callwright-Reason": "Umzug nach Köln", "User-Agent": "curl/8", "Content-Type": "application/json"}
@@ -61,7 +61,7 @@ async def test_a_write_is_told_with_who_when_why_and_what_differs(api: Api) -> N
 
 
 @pytest.mark.parametrize("name", ["Trunks", "trunks", "trunk", "TRUNKS"])
-async def test_revisions_are_found_by_resource(api: Api, name: str) -> None:
+async def test_revisions_are_found_by_resource(api: ExtensionsApi, name: str) -> None:
     await a_trunk(api)
     await api("POST", "/ShortCodes", {"short_code": "12345"})
     assert [one["resource"] for one in await revisions(api, f"?resource={name}")] == ["trunks"]
@@ -70,7 +70,7 @@ async def test_revisions_are_found_by_resource(api: Api, name: str) -> None:
     assert refusal(await api("GET", "/Revisions?resource=Calls")) == (400, 20422)
 
 
-async def test_revisions_are_found_by_record_group_time_and_credential_and_paged(api: Api) -> None:
+async def test_revisions_are_found_by_record_group_time_and_credential_and_paged(api: ExtensionsApi) -> None:
     start = api.rest.storage.now
     trunk, other = await a_trunk(api), await a_trunk(api, host="::1")
     for priority in (2, 3, 4):
@@ -96,11 +96,11 @@ async def test_revisions_are_found_by_record_group_time_and_credential_and_paged
         *("before=0", "before=x", "before=99999999999999999999", "credential=%00", "resource=%00"),
     ],
 )
-async def test_filters_that_mean_nothing_are_refused(api: Api, query: str) -> None:
+async def test_filters_that_mean_nothing_are_refused(api: ExtensionsApi, query: str) -> None:
     assert refusal(await api("GET", f"/Revisions?{query}")) == (400, 20422)
 
 
-async def test_a_record_is_compared_with_another_state_and_with_now(api: Api) -> None:
+async def test_a_record_is_compared_with_another_state_and_with_now(api: ExtensionsApi) -> None:
     trunk = await a_trunk(api)
     await change(api, trunk, priority=2)
     await change(api, trunk, priority=3, host=None)
@@ -121,7 +121,7 @@ async def test_a_record_is_compared_with_another_state_and_with_now(api: Api) ->
     assert (await api("GET", "/Revisions/3/Difference")).json()["current_revision"] is None
 
 
-async def test_a_record_is_made_what_it_was_and_one_write_is_taken_back(api: Api) -> None:
+async def test_a_record_is_made_what_it_was_and_one_write_is_taken_back(api: ExtensionsApi) -> None:
     trunk = await a_trunk(api)
     await change(api, trunk, priority=2)
     await change(api, trunk, host="::1")
@@ -135,7 +135,7 @@ async def test_a_record_is_made_what_it_was_and_one_write_is_taken_back(api: Api
     assert last["reason"] == f"rollback of {trunk['sid']} to revision 1: as at first"
 
 
-async def test_a_rollback_with_if_match_is_refused_when_the_record_changed(api: Api) -> None:
+async def test_a_rollback_with_if_match_is_refused_when_the_record_changed(api: ExtensionsApi) -> None:
     trunk = await a_trunk(api)
     await change(api, trunk, priority=2)
     await change(api, trunk, priority=3)
@@ -146,7 +146,7 @@ async def test_a_rollback_with_if_match_is_refused_when_the_record_changed(api: 
     assert (await api("POST", "/Revisions/1/Rollback", headers={"If-Match": '"3"'})).status_code == 200
 
 
-async def test_a_group_is_listed_shown_taken_back_and_brought_forth_again(api: Api) -> None:
+async def test_a_group_is_listed_shown_taken_back_and_brought_forth_again(api: ExtensionsApi) -> None:
     trunk = await a_trunk(api)
     await change(api, trunk, priority=2)
     (group, first) = (await api("GET", "/RevisionGroups")).json()["revision_groups"]
@@ -166,7 +166,7 @@ async def test_a_group_is_listed_shown_taken_back_and_brought_forth_again(api: A
     assert len(page["revision_groups"] + following["revision_groups"]) == 5
 
 
-async def test_a_conflict_is_told_with_who_when_and_field(api: Api) -> None:
+async def test_a_conflict_is_told_with_who_when_and_field(api: ExtensionsApi) -> None:
     trunk = await a_trunk(api)
     await change(api, trunk, priority=2)
     (group, *_) = (await api("GET", "/RevisionGroups")).json()["revision_groups"]
@@ -183,7 +183,7 @@ async def test_a_conflict_is_told_with_who_when_and_field(api: Api) -> None:
     assert conflict["at"].startswith("2026-11-23T12:00:03")
 
 
-async def test_strangers_see_nothing_and_a_parent_acts_for_its_subaccount(api: Api) -> None:
+async def test_strangers_see_nothing_and_a_parent_acts_for_its_subaccount(api: ExtensionsApi) -> None:
     sub = api.rest.add_account("AC" + "b" * 32, owner=api.rest.account.sid)
     stranger = api.rest.add_account("AC" + "c" * 32)
     await api("POST", "/Trunks", TRUNK, account=sub)
@@ -199,7 +199,7 @@ async def test_strangers_see_nothing_and_a_parent_acts_for_its_subaccount(api: A
     assert (await api("GET", "/Trunks", account=sub)).json()["trunks"] == []
 
 
-async def test_of_a_moved_number_each_account_sees_its_own_part(api: Api) -> None:
+async def test_of_a_moved_number_each_account_sees_its_own_part(api: ExtensionsApi) -> None:
     sub = api.rest.add_account("AC" + "b" * 32, owner=api.rest.account.sid)
     number = IncomingPhoneNumber.model_construct(
         sid="PN" + "1" * 32, account_sid=api.rest.account.sid, phone_number="+15555550100", voice_url="https://u:p@a/"
@@ -223,24 +223,24 @@ def refusal_of(answer: httpx.Response) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("path", ["/Revisions/0", "/Revisions/x", f"/Revisions/{2**63}"])
-async def test_an_id_that_is_none_is_refused(api: Api, path: str) -> None:
+async def test_an_id_that_is_none_is_refused(api: ExtensionsApi, path: str) -> None:
     assert refusal(await api("GET", path)) == (400, 20422)
 
 
 @pytest.mark.parametrize("path", ["/RevisionGroups/%00", "/RevisionGroups/RG1", "/RevisionGroups/%ed%a0%80"])
-async def test_a_group_that_is_none_is_not_found(api: Api, path: str) -> None:
+async def test_a_group_that_is_none_is_not_found(api: ExtensionsApi, path: str) -> None:
     assert refusal(await api("GET", path)) == (404, 20404)
     assert refusal(await api("POST", f"{path}/Rollback")) == (404, 20404)
 
 
-async def test_unknown_wishes_are_refused(api: Api) -> None:
+async def test_unknown_wishes_are_refused(api: ExtensionsApi) -> None:
     await a_trunk(api)
     wrong: list[Any] = [{"what": 1}, {"force": "yes"}, {"reason": "x" * 501}, []]
     for body in wrong:
         assert refusal(await api("POST", "/Revisions/1/Undo", body))[0] == 400
 
 
-async def test_accounts_history_keeps_no_token(api: Api) -> None:
+async def test_accounts_history_keeps_no_token(api: ExtensionsApi) -> None:
     sub = await api.rest.request("POST", "/2010-04-01/Accounts.json", form={"FriendlyName": "Customer"})
     told = sub.json()
     answer = await api("GET", f"/Revisions?account_sid={told['sid']}")

@@ -10,20 +10,15 @@
 | strip_prefix | 0-9 + * # | letters |
 """
 
-import json
 import re
+from functools import cache
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from tests.fakes.rest_api import RestApi
+from tests.fakes.extensions_api import ExtensionsApi, refusal
 
-from callwright.api.app import build_api
-from callwright.model.resources.account import Account
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.usecases.ports import StorageUnavailable, UnstorableValue
 
@@ -39,38 +34,12 @@ CARRIER = {
 }
 
 
-class Api:
-    """The /v1 API in this process, on storage in memory."""
-
-    def __init__(self) -> None:
-        self.rest = RestApi()
-        self.app = Starlette(routes=[Mount("/v1", build_api(self.rest.ports))])
-
-    async def __call__(
-        self, method: str, path: str, body: Any = None, *, account: Account | None = None, **options: Any
-    ) -> httpx.Response:
-        owner = account or self.rest.account
-        options.setdefault("auth", (owner.sid, owner.auth_token))
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
-            if body is not None:
-                options |= {"content": json.dumps(body), "headers": {"Content-Type": "application/json"}}
-            return await client.request(method, f"/v1{path}", **options)
-
-
 @pytest.fixture
-def api() -> Api:
-    return Api()
+def api() -> ExtensionsApi:
+    return ExtensionsApi()
 
 
-def refusal(answer: httpx.Response) -> tuple[int, int]:
-    told = answer.json()
-    assert set(told) == {"code", "message", "more_info", "status"}
-    assert told["status"] == answer.status_code
-    return answer.status_code, told["code"]
-
-
-async def test_a_trunk_is_created_shown_listed_changed_and_deleted(api: Api) -> None:
+async def test_a_trunk_is_created_shown_listed_changed_and_deleted(api: ExtensionsApi) -> None:
     created = await api("POST", "/Trunks", CARRIER)
     assert created.status_code == 201
     trunk = created.json()
@@ -90,13 +59,13 @@ async def test_a_trunk_is_created_shown_listed_changed_and_deleted(api: Api) -> 
     assert refusal(await api("GET", path)) == (404, 20404)
 
 
-async def test_a_name_alone_makes_a_trunk_with_the_defaults(api: Api) -> None:
+async def test_a_name_alone_makes_a_trunk_with_the_defaults(api: ExtensionsApi) -> None:
     trunk = (await api("POST", "/Trunks", {"friendly_name": "x"})).json()
     assert (trunk["host"], trunk["port"], trunk["transport"], trunk["allowed_sources"]) == (None, 5060, "udp", [])
     assert (trunk["priority"], trunk["any_caller_id"], trunk["country_code"]) == (10, False, None)
 
 
-async def test_every_write_keeps_a_revision_with_its_actor(api: Api) -> None:
+async def test_every_write_keeps_a_revision_with_its_actor(api: ExtensionsApi) -> None:
     trunk = (await api("POST", "/Trunks", {"friendly_name": "x"})).json()
     await api("POST", f"/Trunks/{trunk['sid']}", {"friendly_name": "y"})
     await api("DELETE", f"/Trunks/{trunk['sid']}")
@@ -119,20 +88,22 @@ async def test_every_write_keeps_a_revision_with_its_actor(api: Api) -> None:
         *({"strip_prefix": "x"}, {"strip_prefix": "1" * 17}, {"priority": -1}, {"any_caller_id": "yes"}),
     ],
 )
-async def test_a_wrong_field_is_refused_when_creating_and_when_updating(api: Api, wrong: dict[str, Any]) -> None:
+async def test_a_wrong_field_is_refused_when_creating_and_when_updating(
+    api: ExtensionsApi, wrong: dict[str, Any]
+) -> None:
     trunk = (await api("POST", "/Trunks", {"friendly_name": "x"})).json()
     assert refusal(await api("POST", "/Trunks", {"friendly_name": "y", **wrong})) == (400, 20422)
     assert refusal(await api("POST", f"/Trunks/{trunk['sid']}", wrong)) == (400, 20422)
     assert (await api("GET", "/Trunks")).json()["trunks"] == [trunk]
 
 
-async def test_a_name_as_host_is_told_what_to_give(api: Api) -> None:
+async def test_a_name_as_host_is_told_what_to_give(api: ExtensionsApi) -> None:
     answer = await api("POST", "/Trunks", {"friendly_name": "x", "host": "sip.example.com"})
     assert "numeric address" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("mine", ["10.0.0.0/8", "10.1.2.3", "10.1.2.0/25", "0.0.0.0/0"])
-async def test_sources_of_two_accounts_may_not_overlap(api: Api, mine: str) -> None:
+async def test_sources_of_two_accounts_may_not_overlap(api: ExtensionsApi, mine: str) -> None:
     other = api.rest.add_account("AC" + "b" * 32)
     await api("POST", "/Trunks", {"friendly_name": "other", "allowed_sources": ["10.1.2.0/24"]}, account=other)
     wanted = {"friendly_name": "mine", "allowed_sources": [mine]}
@@ -141,13 +112,13 @@ async def test_sources_of_two_accounts_may_not_overlap(api: Api, mine: str) -> N
     assert refusal(await api("POST", f"/Trunks/{trunk['sid']}", {"allowed_sources": [mine]})) == (409, 20409)
 
 
-async def test_one_account_may_have_a_smaller_block_within_a_larger_one(api: Api) -> None:
+async def test_one_account_may_have_a_smaller_block_within_a_larger_one(api: ExtensionsApi) -> None:
     for block in ("127.0.0.0/8", "127.0.0.1", "::/0"):
         answer = await api("POST", "/Trunks", {"friendly_name": block, "allowed_sources": [block]})
         assert answer.status_code == 201
 
 
-async def test_a_trunk_that_numbers_name_is_not_deleted(api: Api) -> None:
+async def test_a_trunk_that_numbers_name_is_not_deleted(api: ExtensionsApi) -> None:
     trunk = (await api("POST", "/Trunks", {"friendly_name": "x"})).json()
     number = IncomingPhoneNumber.model_construct(
         sid="PN" + "1" * 32,
@@ -163,7 +134,7 @@ async def test_a_trunk_that_numbers_name_is_not_deleted(api: Api) -> None:
     assert (await api("GET", f"/Trunks/{trunk['sid']}")).status_code == 200
 
 
-async def test_lists_are_paged(api: Api) -> None:
+async def test_lists_are_paged(api: ExtensionsApi) -> None:
     for name in "abc":
         await api("POST", "/Trunks", {"friendly_name": name})
     first = (await api("GET", "/Trunks?limit=2")).json()
@@ -173,7 +144,7 @@ async def test_lists_are_paged(api: Api) -> None:
     assert refusal(await api("GET", "/Trunks?limit=0")) == (400, 20422)
 
 
-async def test_without_genuine_credentials_nothing_is_done(api: Api) -> None:
+async def test_without_genuine_credentials_nothing_is_done(api: ExtensionsApi) -> None:
     wrong = (api.rest.account.sid, "wrong")
     for auth in (None, wrong, ("AC" + "9" * 32, "x")):
         for method, path in (("GET", "/Trunks"), ("POST", "/Trunks"), ("DELETE", "/Trunks/TK1")):
@@ -183,7 +154,7 @@ async def test_without_genuine_credentials_nothing_is_done(api: Api) -> None:
             assert answer.headers["WWW-Authenticate"].startswith("Basic")
 
 
-async def test_accounts_see_only_their_own_trunks_and_a_parent_its_subaccounts(api: Api) -> None:
+async def test_accounts_see_only_their_own_trunks_and_a_parent_its_subaccounts(api: ExtensionsApi) -> None:
     sub = api.rest.add_account("AC" + "b" * 32, owner=api.rest.account.sid)
     stranger = api.rest.add_account("AC" + "c" * 32)
     trunk = (await api("POST", "/Trunks", {"friendly_name": "x"}, account=sub)).json()
@@ -195,7 +166,7 @@ async def test_accounts_see_only_their_own_trunks_and_a_parent_its_subaccounts(a
     assert (await api("GET", f"{path}?account_sid={sub.sid}")).json() == trunk
 
 
-async def test_what_is_no_json_object_is_refused(api: Api) -> None:
+async def test_what_is_no_json_object_is_refused(api: ExtensionsApi) -> None:
     headers = {"Content-Type": "application/json"}
     for body in (b"", b"{", b"[]", b"null", b"5", b'{"a":' * 5000, b"\xff", b'{"port": NaN, "friendly_name": "x"}'):
         answer = await api("POST", "/Trunks", content=body, headers=headers)
@@ -205,12 +176,12 @@ async def test_what_is_no_json_object_is_refused(api: Api) -> None:
     assert refusal(await api("POST", "/Trunks", content=b" " * 70_000, headers=headers)) == (413, 20413)
 
 
-async def test_other_paths_and_methods_are_told_in_the_same_form(api: Api) -> None:
+async def test_other_paths_and_methods_are_told_in_the_same_form(api: ExtensionsApi) -> None:
     assert refusal(await api("GET", "/Nothing")) == (404, 20404)
     assert refusal(await api("PUT", "/Trunks"))[0] == 405
 
 
-async def test_the_description_and_its_page_are_there(api: Api) -> None:
+async def test_the_description_and_its_page_are_there(api: ExtensionsApi) -> None:
     described = (await api("GET", "/openapi.json")).json()
     assert {"/Trunks", "/Trunks/{sid}", "/Carriers", "/Carriers/{sid}", "/Messages/{sid}"} <= set(described["paths"])
     page = await api("GET", "/docs")
@@ -218,6 +189,12 @@ async def test_the_description_and_its_page_are_there(api: Api) -> None:
     assert "POST /v1/Trunks/{sid}" in page.text
     assert not re.search(r"(src|href|url|import)\W{1,4}(https?:)?//", page.text), "it loads nothing from elsewhere"
     assert "<script" not in page.text
+
+
+@cache
+def shared_api() -> ExtensionsApi:
+    """One for all examples: making one takes half a second."""
+    return ExtensionsApi()
 
 
 @given(
@@ -228,17 +205,17 @@ async def test_the_description_and_its_page_are_there(api: Api) -> None:
 )
 @settings(max_examples=60, deadline=None)
 async def test_any_json_is_stored_or_refused(fields: dict[str, Any]) -> None:
-    answer = await Api()("POST", "/Trunks", fields)
+    answer = await shared_api()("POST", "/Trunks", fields)
     assert answer.status_code == 201 or refusal(answer)[0] == 400
 
 
 @pytest.mark.parametrize("path", ["/Trunks", "/Carriers", "/ShortCodes"])
 @pytest.mark.parametrize("before", ["%00", "%ed%a0%80", "TK1", "x" * 34])
-async def test_a_cursor_that_is_no_sid_is_refused(api: Api, path: str, before: str) -> None:
+async def test_a_cursor_that_is_no_sid_is_refused(api: ExtensionsApi, path: str, before: str) -> None:
     assert refusal(await api("GET", f"{path}?before={before}")) == (400, 20422)
 
 
-async def test_what_cannot_be_stored_is_refused_and_a_storage_that_is_down_told(api: Api) -> None:
+async def test_what_cannot_be_stored_is_refused_and_a_storage_that_is_down_told(api: ExtensionsApi) -> None:
     def fail(work: Any, actor: Any = None) -> Any:
         raise failure
 

@@ -178,9 +178,18 @@ def test_every_field_and_request_of_the_extensions_is_described(generated: dict[
     document = openapi()
     for path, methods in document["paths"].items():
         assert all(f"`{method.upper()} /v1{path}`" in generated["extensions.md"] for method in methods)
-    for schema in ("TrunkSettings", "CarrierFields", "ShortCodeFields", "MessageInspection"):
-        fields = document["components"]["schemas"][schema]["properties"]
-        assert all(f"`{name}`" in section_of(generated["extensions.md"], schema) for name in fields)
+        for operation in methods.values():
+            assert [one["name"] for one in operation.get("parameters", ()) if not one.get("description")] == [], path
+            assert "default" in operation["responses"], f"{path}: 403, 413 and 503 are not told"
+            if "422" in operation["responses"]:
+                assert operation["responses"]["422"]["description"] != "Validation Error", path
+    for name, schema in document["components"]["schemas"].items():
+        assert "__" not in name, f"{name}: two schemas have the same name"
+        assert schema.get("description"), f"{name} is not described"
+        section = section_of(generated["extensions.md"], name)
+        for field, facts in schema["properties"].items():
+            assert facts.get("description"), f"{name}.{field} is not described"
+            assert f"`{field}`" in section
     for large in (BulkBody, ConfigurationToPlan, ConfigurationToApply):  # FastAPI does not read these itself
         section = section_of(generated["extensions.md"], large.__name__)
         assert all(f"| `{name}` |" in section for name in large.model_fields)

@@ -20,7 +20,7 @@ from callwright.api.application_shown import (
 )
 from callwright.api.body import Body
 from callwright.api.caller import AsCaller, Caller
-from callwright.api.paging import PAGE, Before, Limit
+from callwright.api.paging import PAGE, Before, Limit, page
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
 from callwright.api.routes.checks import CHECKED, UNUSABLE, Check, CheckShown, SaveAnyway, shown
@@ -29,6 +29,7 @@ from callwright.model.resources.account import Account
 from callwright.model.resources.application import Application
 from callwright.model.resources.call import Call
 from callwright.model.resources.message import Message
+from callwright.model.tags import checked_tag
 from callwright.usecases.application_settings import checked_application_settings
 from callwright.usecases.application_use import ApplicationUse, use_of
 from callwright.usecases.change_application import add_application, change_application, own_application
@@ -101,11 +102,6 @@ _ONE = {**ERRORS, **refused(404, "The account has no such application.")}
 _IN_USE = refused(409, "Something names it: `numbers`, `first_numbers`, `scheduled_changes` and `live_calls` say what.")
 
 
-def _page(found: list[R], limit: int) -> tuple[list[R], str | None]:
-    """The rows of a page out of one row more, and the `before` of the next."""
-    return found[:limit], found[limit - 1].sid if len(found) > limit else None
-
-
 def routes(ports: Ports) -> APIRouter:
     """List, create, show, update, delete, and what belongs to one application."""
     router = APIRouter(prefix="/Applications", tags=["Applications"])
@@ -128,11 +124,12 @@ def _add_list_and_show(router: APIRouter, ports: Ports) -> None:
         limit: Limit = PAGE,
         before: Before = None,
     ) -> ApplicationPage:
-        wanted = ApplicationSearch(friendly_name or None, text or None, tag or None, unused)
+        tagged_so = checked_tag(tag) if tag is not None else None
+        wanted = ApplicationSearch(friendly_name or None, text or None, tagged_so, unused)
 
         def work(unit: UnitOfWork, account: Account) -> tuple[list[ApplicationShown], str | None]:
             found = list_applications(unit, account, wanted, limit=limit + 1, before_sid=before)
-            rows, next_before = _page(found, limit)
+            rows, next_before = page(found, limit)
             use = use_of(unit, rows)
             return [ApplicationShown.of(application, use[application.sid]) for application in rows], next_before
 
@@ -257,7 +254,7 @@ def _add_numbers(router: APIRouter, ports: Ports) -> None:
         def work(unit: UnitOfWork, account: Account) -> NumbersOfApplication:
             application = own_application(unit, account, sid)
             found = numbers_of(unit, application, None if use == "both" else use, limit + 1, before)
-            rows, next_before = _page(found, limit)
+            rows, next_before = page(found, limit)
             numbers = [NumberOfApplication.of(number, application) for number in rows]
             return NumbersOfApplication(numbers=numbers, next_before=next_before)
 
@@ -272,7 +269,7 @@ def _add_traffic(router: APIRouter, ports: Ports) -> None:
             conditions = [Condition("application_sid", own_application(unit, account, sid).sid)]
             return unit.select(kind, conditions, limit=limit + 1, before_sid=before)
 
-        return _page(await caller.read(ports.storage, work), limit)
+        return page(await caller.read(ports.storage, work), limit)
 
     @router.get("/{sid}/Calls", summary="List the calls of an application", responses=_ONE)
     async def list_calls(caller: AsCaller, sid: str, limit: Limit = PAGE, before: Before = None) -> CallsOfApplication:

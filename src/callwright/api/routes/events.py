@@ -77,7 +77,10 @@ def routes(ports: Ports) -> APIRouter:
         last_event_id: Annotated[
             str | None, Query(description="Go on behind that event, as by the header Last-Event-ID.", max_length=80)
         ] = None,
-        last_event_id_header: Annotated[str | None, Header(alias="Last-Event-ID", max_length=80)] = None,
+        last_event_id_header: Annotated[
+            str | None,
+            Header(alias="Last-Event-ID", description="Go on behind that event; browsers send it.", max_length=80),
+        ] = None,
     ) -> StreamingResponse:
         account_sid = await caller.read(ports.storage, _sid_of)
         of_account = ports.events.readers_of(account_sid)

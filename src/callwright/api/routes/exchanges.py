@@ -1,6 +1,7 @@
 """/v1/Exchanges: every web request of the account with its answer, and replaying one."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from callwright.api.body import Body
 from callwright.api.caller import AsCaller, Caller
 from callwright.api.exchange_shown import ExchangePage, ExchangeShown, listed, shown
-from callwright.api.moments import WRITTEN, Moment
-from callwright.api.paging import PAGE, Before, Limit
+from callwright.api.moments import WRITTEN, moment_named
+from callwright.api.paging import PAGE, Before, Limit, page
 from callwright.api.refusal import ERRORS, refused
 from callwright.api.routes.checks import Problem
 from callwright.api.signature_shown import DIAGNOSED, DiagnosisShown, EvidenceGiven, evidence_of
@@ -55,8 +56,12 @@ class Wanted(BaseModel):
     replay_of: str | None = Field(None, description="Replays of this exchange.")
     kind: Annotated[str | None, AfterValidator(_kind)] = Field(None, description=f"Of this kind: {_KINDS}.")
     url: str | None = Field(None, description="Requests to this URL as it is configured, with their redirects.")
-    since: Moment = Field(None, description=f"Ended at that moment or later; {WRITTEN}")
-    until: Moment = Field(None, description=f"Ended before that moment; {WRITTEN}")
+    since: Annotated[datetime | None, moment_named("since")] = Field(
+        None, description=f"Ended at that moment or later; {WRITTEN}"
+    )
+    until: Annotated[datetime | None, moment_named("until")] = Field(
+        None, description=f"Ended before that moment; {WRITTEN}"
+    )
     failures: bool = Field(False, description="Only what failed.")
 
 
@@ -134,8 +139,8 @@ def routes(ports: Ports) -> APIRouter:
         found = await caller.read(
             storage, lambda unit, account: list_exchanges(unit, account, chosen, limit + 1, before)
         )
-        next_before = found[limit - 1].sid if len(found) > limit else None
-        return ExchangePage(exchanges=[listed(one) for one in found[:limit]], next_before=next_before)
+        rows, next_before = page(found, limit)
+        return ExchangePage(exchanges=[listed(one) for one in rows], next_before=next_before)
 
     @router.get("/{sid}", summary="Show an exchange", responses=_ONE)
     async def show(caller: AsCaller, sid: str) -> ExchangeShown:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from callwright.api.caller import AsCaller
-from callwright.api.moments import WRITTEN, Moment
+from callwright.api.moments import WRITTEN, moment_named
 from callwright.api.refusal import ERRORS, refused
 from callwright.api.route_shown import RouteShown, route_shown, without_credentials_in
 from callwright.model.resources.account import Account
@@ -93,7 +93,7 @@ class ExplanationShown(BaseModel):
     way: WayExplained | None = Field(description="The trunk or carrier that brings or takes it, where it is known.")
     ways: list[WayExplained] = Field(description="The trunks or carriers that could, best first where it goes out.")
     route: RouteShown | None = Field(description="The object that is kept with a real call or message.")
-    outcome: OutcomeShown = Field(description="What comes of it.")
+    outcome: OutcomeShown = Field(description="What would happen.")
     warnings: list[WarningShown] = Field(description="What to know about it.")
 
 
@@ -120,7 +120,9 @@ def routes(ports: Ports) -> APIRouter:
         ] = None,
         carrier_sid: Annotated[_Way, Query(description="The carrier that brings the message.")] = None,
         at: Annotated[
-            Moment, Query(description=f"The moment; default now, and settings are today's. {WRITTEN}")
+            datetime | None,
+            moment_named("at"),
+            Query(description=f"The moment; default now, and settings are today's. {WRITTEN}"),
         ] = None,
     ) -> ExplanationShown:
         asked = Asked(to, from_, channel, trunk_sid, carrier_sid, at)

@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field
 from starlette.convertors import Convertor, register_url_convertor
 
 from callwright.api.body import Body
 from callwright.api.caller import AsCaller, Caller
 from callwright.api.number_shown import NumberPage, NumberShown
-from callwright.api.paging import PAGE, Before, Limit
+from callwright.api.paging import PAGE, Before, Limit, page
 from callwright.api.preconditions import MISMATCH, IfMatch, tagged
 from callwright.api.refusal import ERRORS, refused
 from callwright.api.routes.checks import CHECKED, UNUSABLE, Check, CheckShown, SaveAnyway
 from callwright.api.routes.checks import shown as check_shown
+from callwright.model.errors import NotFound
 from callwright.model.resources.account import Account
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.usecases.change_number import change_number, own_number
@@ -24,6 +25,7 @@ from callwright.usecases.expect_revision import expect_revision
 from callwright.usecases.number_changes import NumberChanges
 from callwright.usecases.ports import Ports, UnitOfWork
 from callwright.usecases.select_numbers import FILTERS, Selector, count_numbers, find_numbers
+from callwright.usecases.setting_values import shown
 from callwright.usecases.show_numbers import states_of
 
 
@@ -106,6 +108,8 @@ class NumberSaved(NumberShown):
     checks: list[CheckShown] = CHECKED
 
 
+Number = Annotated[str, Path(description="The number's SID, PN…, or E.164 with or without the +.")]
+
 _COUNT = Query(description="true: also tell how many there are, in `total`.")
 _ONE = {**ERRORS, **refused(404, "The account has no such number.")}
 
@@ -126,14 +130,14 @@ def routes(ports: Ports) -> APIRouter:
         def work(unit: UnitOfWork, account: Account) -> NumberPage:
             found = find_numbers(unit, account, selector, limit + 1, before)
             total = count_numbers(unit, account, selector) if count else None
-            rows = [NumberShown.of(state) for state in states_of(unit, found[:limit])]
-            next_before = found[limit - 1].sid if len(found) > limit else None
+            numbers, next_before = page(found, limit)
+            rows = [NumberShown.of(state) for state in states_of(unit, numbers)]
             return NumberPage(numbers=rows, next_before=next_before, total=total)
 
         return await caller.read(storage, work)
 
     @router.get("/{number:number}", summary="Show a number", responses=_ONE)
-    async def show(caller: AsCaller, number: str, response: Response) -> NumberShown:
+    async def show(caller: AsCaller, number: Number, response: Response) -> NumberShown:
         def work(unit: UnitOfWork, account: Account) -> NumberShown:
             one = own_number(unit, account, number)
             tagged(response, one)
@@ -142,6 +146,13 @@ def routes(ports: Ports) -> APIRouter:
         return await caller.read(storage, work)
 
     _add_update(router, ports)
+
+    @router.api_route("/{word}", methods=["GET", "POST"], include_in_schema=False)
+    async def no_number(caller: AsCaller, word: str) -> None:
+        raise NotFound(
+            f"{shown(word)} is no number: give its SID (PN and 32 digits) or E.164, for example +15555550100."
+        )
+
     return router
 
 
@@ -149,7 +160,7 @@ def _add_update(router: APIRouter, ports: Ports) -> None:
     @router.post("/{number:number}", summary="Update a number", responses={**_ONE, **MISMATCH, **UNUSABLE})
     async def update(
         caller: AsCaller,
-        number: str,
+        number: Number,
         settings: NumberChange,
         response: Response,
         expected: IfMatch,
