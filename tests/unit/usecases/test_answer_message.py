@@ -8,6 +8,7 @@ from tests.fakes.unit_of_work import FakeStorage
 from tests.fakes.voice import FakeWebhooks, LoopStorage, account, ports_on, xml
 
 from callwright.model.resources.account import Account
+from callwright.model.resources.application import Application
 from callwright.model.resources.incoming_phone_number import IncomingPhoneNumber
 from callwright.model.resources.media import Media
 from callwright.model.resources.message import Message
@@ -298,3 +299,30 @@ async def test_two_web_apps_that_answer_each_other_are_stopped() -> None:
     scene.storage.put(scene.message.model_copy(update={"is_answered": False, "replies": {}}))
     await scene.answer()
     assert len(scene.replies) == MOST_REPLIES + 1
+
+
+async def test_a_message_keeps_its_revision_of_the_application_to_its_end_while_that_changes() -> None:
+    """It came in on revision 3; each answer of the web app comes after one more change, and last a deletion."""
+    first = xml("<Message>one</Message><Redirect>/next</Redirect>")
+    answers = {URL: first, NEXT: xml('<Message statusCallback="http://s.test/">two</Message>')}
+    scene = Scene(application_sid="AP1", application_revision=3)
+    application = Application.model_construct(
+        sid="AP1", account_sid=scene.message.account_sid, sms_url=URL, friendly_name="Shop", revision=3
+    )
+    scene.storage.put(application)
+
+    class Changing(FakeWebhooks):
+        async def request(self, request: Any) -> WebAnswer:
+            changes = {"sms_url": f"{URL}/{len(self.requests)}", "sms_fallback_url": FALLBACK}
+            scene.storage.write_sync(lambda unit: unit.update(application, changes))
+            return await super().request(request)
+
+    scene.webhooks = Changing(answers)
+    await scene.answer()
+    assert scene.storage.one(Application, "AP1").revision == 5
+    assert scene.asked == [("document", URL), ("document", NEXT)]
+    assert [one.application_revision for one in scene.replies] == [3, 3]
+    scene.storage.write_sync(lambda unit: unit.delete(application))
+    scene.storage.write_sync(lambda unit: unit.update(scene.message, {"status": "received"}))
+    kept = [(one.application_sid, one.application_revision) for one in scene.storage.all(Message)]
+    assert kept == [("AP1", 3)] * 3
