@@ -35,11 +35,11 @@ async def answer_of(request: Request, work: Work) -> Response:
         return Response(await work(lambda stage, done, total: None), media_type="application/json")
     line = _as_json_line if form == NDJSON else _as_event
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_told(work, line), media_type=form, headers=headers)
+    return StreamingResponse(_begun(work, line), media_type=form, headers=headers)
 
 
-async def _told(work: Work, line: Callable[[str, bytes], bytes]) -> AsyncIterator[bytes]:
-    """The work goes on also when nobody reads on: what was asked for is done, or not, as a whole."""
+def _begun(work: Work, line: Callable[[str, bytes], bytes]) -> AsyncIterator[bytes]:
+    """Begin at once, and go on also when nobody reads: what was asked for is done, or not, as a whole."""
     loop = asyncio.get_running_loop()
     latest: dict[str, Any] = {}
     is_new = asyncio.Event()
@@ -55,6 +55,12 @@ async def _told(work: Work, line: Callable[[str, bytes], bytes]) -> AsyncIterato
     _running.add(task)
     task.add_done_callback(_running.discard)
     task.add_done_callback(lambda _: is_new.set())
+    return _told(task, latest, is_new, line)
+
+
+async def _told(
+    task: asyncio.Future[bytes], latest: dict[str, Any], is_new: asyncio.Event, line: Callable[[str, bytes], bytes]
+) -> AsyncIterator[bytes]:
     while not task.done():
         await is_new.wait()
         is_new.clear()

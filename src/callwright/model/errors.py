@@ -340,6 +340,13 @@ class PlanOutdated(ApiError):
     status = 409
 
 
+class TooManyLargeRequests(ApiError):
+    """Two large requests of the account are being worked on already: send the next when one has been answered."""
+
+    code = 20429
+    status = 429
+
+
 class TrunkInUse(ApiError):
     """The trunk is used by phone numbers: clear their TrunkSid first."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from callwright.api.paging import SID_PATTERN, Before
 from callwright.api.refusal import ERRORS, refused
 from callwright.api.revision_shown import ChangeShown
 from callwright.api.routes.numbers import NumberChange
+from callwright.api.turns import Turns
 from callwright.model.actor import LONGEST_REASON
 from callwright.model.errors import InvalidParameter, UnsupportedContentType
 from callwright.model.naming import to_snake
@@ -38,6 +40,7 @@ from callwright.usecases.number_table import read_table
 from callwright.usecases.ports import Ports, RecordChanged, Storage, UnitOfWork
 from callwright.usecases.select_numbers import Selector
 
+_JSON = "application/json"
 _CSV = "text/csv"
 _MOST_TOLD = 10_000
 #: Of so many it is told when nobody says how many.
@@ -176,8 +179,7 @@ def _options(
 def routes(ports: Ports) -> APIRouter:
     """Change many numbers."""
     router = APIRouter(prefix="/Numbers", tags=["Numbers"])
-    #: One at a time: each may hold some ten megabytes, and the writer.
-    turn = asyncio.Semaphore(1)
+    turns = Turns()
 
     @router.post(
         "/Bulk",
@@ -193,22 +195,28 @@ def routes(ports: Ports) -> APIRouter:
         options: Annotated[_Options, Depends(_options)],
         content_type: Annotated[str, Header(description="application/json or text/csv.")] = "application/json",
     ) -> Response:
-        await caller.read(ports.storage, lambda unit, account: None)  # nobody else may fill the memory
-        content = await uploaded(request)
-        if content_type.partition(";")[0].strip().lower() == _CSV:
-            wish = _Wish(options, _CSV, content)
-        elif content_type.partition(";")[0].strip().lower() == "application/json":
-            wish = _Wish(options, "application/json", content)
-        else:
-            raise UnsupportedContentType("The body has to be application/json or text/csv: say so by Content-Type.")
+        # Nobody else may fill the memory, and nobody all of it.
+        account = await caller.read(ports.storage, lambda unit, account: account)
+        with ExitStack() as stack:
+            stack.enter_context(turns.place(account.sid))
+            wish = await _read(request, options, content_type)
+            place = stack.pop_all()
 
         async def work(progress: Progress) -> bytes:
-            async with turn:
-                return await _Bulk(caller, ports.storage, progress).done(wish)
+            with place:
+                async with turns.turn:
+                    return await _Bulk(caller, ports.storage, progress).done(wish)
 
         return await answer_of(request, work)
 
     return router
+
+
+async def _read(request: Request, options: _Options, content_type: str) -> "_Wish":
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in (_CSV, _JSON):
+        raise UnsupportedContentType("The body has to be application/json or text/csv: say so by Content-Type.")
+    return _Wish(options, kind, await uploaded(request))
 
 
 class _Wish:

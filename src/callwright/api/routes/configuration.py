@@ -1,19 +1,19 @@
 """/v1/Configuration: an account's applications, numbers, trunks, carriers and short codes as one document."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
 from callwright.api.body import Body
 from callwright.api.body_limit import uploaded
 from callwright.api.caller import AsCaller, Caller
+from callwright.api.failures import unfit_body
 from callwright.api.refusal import ERRORS, refused
+from callwright.api.turns import Turns
 from callwright.model.actor import LONGEST_REASON
 from callwright.model.configuration_plan import Plan, told_drift, told_problem, told_step
 from callwright.model.configuration_schema import configuration_schema
@@ -140,17 +140,19 @@ class _Desk:
 
     def __init__(self, ports: Ports) -> None:
         self.ports = ports
-        self.turn = asyncio.Semaphore(1)
+        self.turns = Turns()
 
-    async def read(self, caller: Caller, request: Request, kind: type[B]) -> B:
-        """The body, once it is known who sends it: it may be large. Read in a thread, as that takes a while."""
-        await caller.read(self.ports.storage, lambda unit, account: None)
+    async def asking(self, caller: Caller) -> str:
+        """The account's SID, once it is known that it asks."""
+        return await caller.read(self.ports.storage, lambda unit, account: account.sid)
+
+    async def read(self, request: Request, kind: type[B]) -> B:
+        """The body, which may be large: read it once there is a place for it. In a thread, as that takes a while."""
         sent = await uploaded(request)
         try:
             return await asyncio.to_thread(kind.model_validate_json, sent)
         except ValidationError as error:
-            problems = error.errors(include_url=False, include_input=False)
-            raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in problems]) from error
+            raise unfit_body(error) from error
 
     def plan(self, unit: UnitOfWork, account: Account, wanted: ConfigurationToPlan) -> Plan:
         return plan_configuration(unit, account, wanted.document, self.ports, prune=wanted.prune)
@@ -169,8 +171,7 @@ class _Desk:
                 expected_plan=wanted.expected_plan, planned=planned,
             )  # fmt: skip
 
-        actor = replace(caller.actor, reason=wanted.reason) if wanted.reason else caller.actor
-        return await replace(caller, actor=actor).write(self.ports.storage, work)
+        return await caller.because(wanted.reason).write(self.ports.storage, work)
 
 
 def _add_reads(router: APIRouter, desk: _Desk) -> None:
@@ -189,7 +190,7 @@ def _add_reads(router: APIRouter, desk: _Desk) -> None:
         def work(unit: UnitOfWork, account: Account) -> dict[str, Any]:
             return export_configuration(unit, account, desk.ports.carriers, is_full=full)
 
-        async with desk.turn:
+        async with desk.turns.turn:
             document = await caller.read(storage, work)
             return Response(await asyncio.to_thread(orjson.dumps, document), media_type=_JSON)
 
@@ -208,10 +209,11 @@ def _add_reads(router: APIRouter, desk: _Desk) -> None:
     )
     async def plan(caller: AsCaller, request: Request) -> Response:
         """Nothing is written. Problems are answered with 200, all of them."""
-        wanted = await desk.read(caller, request, ConfigurationToPlan)
-        async with desk.turn:
-            planned = await desk.planned(caller, wanted)
-            return await asyncio.to_thread(_answer, ConfigurationPlan, planned)
+        with desk.turns.place(await desk.asking(caller)):
+            wanted = await desk.read(request, ConfigurationToPlan)
+            async with desk.turns.turn:
+                planned = await desk.planned(caller, wanted)
+                return await asyncio.to_thread(_answer, ConfigurationPlan, planned)
 
 
 def _add_apply(router: APIRouter, desk: _Desk) -> None:
@@ -228,10 +230,11 @@ def _add_apply(router: APIRouter, desk: _Desk) -> None:
         A setting that an item leaves out gets its default. Items without SID are found by phone number, short code or
         friendly name. What the document does not name is left alone.
         """
-        wanted = await desk.read(caller, request, ConfigurationToApply)
-        async with desk.turn:
-            applied = await desk.applied(caller, wanted)
-            return await asyncio.to_thread(_answer, ConfigurationApplied, applied.plan, group_id=applied.group_id)
+        with desk.turns.place(await desk.asking(caller)):
+            wanted = await desk.read(request, ConfigurationToApply)
+            async with desk.turns.turn:
+                applied = await desk.applied(caller, wanted)
+                return await asyncio.to_thread(_answer, ConfigurationApplied, applied.plan, group_id=applied.group_id)
 
 
 def _body(kind: type[Body]) -> dict[str, Any]:
