@@ -45,7 +45,9 @@ def test_a_change_is_scheduled_listed_shown_and_canceled(run: Run, server: Runni
     run("apps", "create", "Not scheduled", *at)
     assert added["sid"] in run("schedule", "list", "--target", "Scheduled", *at).out
     assert added["sid"] not in run("schedule", "list", "--target", "Not scheduled", *at).out
-    stale = run("schedule", "add", "Scheduled", *moments, "--notes", "x", "--if-revision", "7", *at)
+    stale = run(
+        "schedule", "add", "Scheduled", *moments, "--voice-url", "http://a.example/y", "--if-revision", "7", *at
+    )
     assert (stale.status, "revision 1" in stale.error) == (1, True)
     assert app in run("schedule", "show", added["sid"], *at).out
     assert run("schedule", "cancel", added["sid"], "--yes", *at).status == 0
@@ -60,7 +62,7 @@ def test_a_number_is_scheduled_by_its_digits(run: Run, server: RunningServer) ->
     at = ("--data", server.data)
     run("apps", "create", "Later", *at)
     run("numbers", "create", "+15559990001", *at)
-    moment = ("--at", ahead(seconds=1))
+    moment = ("--at", ahead(seconds=5))
     sid = run("schedule", "add", "+15559990001", *moment, "--voice-app", "Later", *at, "--json").json["sid"]
     done = eventually(lambda: run("schedule", "show", sid, *at, "--json").json, lambda row: row["status"] == "done")
     shown = run("numbers", "show", "+15559990001", *at, "--json").json

@@ -90,7 +90,7 @@ def test_the_sdk_updates_a_number_and_leaves_what_is_ours(server: RunningServer,
 
 
 def test_the_sdk_lists_calls_and_messages_of_applications_that_have_more(server: RunningServer, client: Any) -> None:
-    app = server.v1("POST", "/Applications", friendly_name="Listed", **OURS)["sid"]
+    app = server.v1("POST", "/Applications", friendly_name="Listed", voice_url="https://a.example/v", **OURS)["sid"]
     for end in ("14", "15"):
         client.incoming_phone_numbers.create(phone_number=f"+155500047{end}", voice_application_sid=app)
     sent = client.messages.create(to="+15550004715", from_="+15550004714", body="Hello")

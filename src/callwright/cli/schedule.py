@@ -96,7 +96,7 @@ async def add_change(
     output.done(f"Scheduled {row['sid']} for {row['at']}.", row)
 
 
-@api_command(group, "cancel", writes=True)
+@api_command(group, "cancel")
 async def cancel_change(api: Api, output: Output, change: Change, yes: Yes = False) -> None:
     """Cancel a scheduled change; one that is active stays in effect and is not put back anymore."""
     if not yes:
