@@ -8,12 +8,12 @@ from callwright.api.body import Body
 from callwright.api.refusal import ERRORS, refused
 from callwright.model.errors import InvalidParameter
 from callwright.model.signature_doctor import Reading
-from callwright.usecases.diagnose_signature import Diagnosis, Evidence, PastedRequest
+from callwright.usecases.diagnose_signature import MOST_PARAMETERS, Diagnosis, Evidence, PastedRequest
 from callwright.usecases.report_problem import without_credentials
 from callwright.usecases.setting_values import is_text
 
 LONGEST_URL, LONGEST_BODY, LONGEST_SIGNATURE = 8192, 32_768, 200
-_MOST_PARAMETERS, _MOST_HOSTS = 300, 5
+_MOST_HOSTS = 5
 
 TOO_MANY = refused(429, "More than 10 diagnoses at once or 60 a minute.")
 DIAGNOSED = {
@@ -116,8 +116,8 @@ def pasted_of(given: PastedRequestGiven) -> PastedRequest:
 def _check(given: Any, parameters: dict[str, Any] | None) -> None:
     if not _is_text(given):
         raise InvalidParameter("There are characters that cannot be sent: NUL, or half a surrogate pair.")
-    if parameters is not None and len(parameters) > _MOST_PARAMETERS:
-        raise InvalidParameter(f"There are too many parameters: give at most {_MOST_PARAMETERS}.")
+    if parameters is not None and len(parameters) > MOST_PARAMETERS:
+        raise InvalidParameter(f"There are too many parameters: give at most {MOST_PARAMETERS}.")
 
 
 def _is_text(given: Any) -> bool:

@@ -20,6 +20,7 @@ from callwright.usecases.show_exchange import signature_of as signature_sent
 Verdict = Literal["valid", "explained", "unexplained"]
 Parameters = Mapping[str, str | list[str]]
 
+MOST_PARAMETERS = 300
 _MOST_ACCOUNTS = 20
 _NAME = "diagnoses"
 _MOST_AT_ONCE, _EVERY_S = 10, 1.0
@@ -54,10 +55,12 @@ class Evidence:
     hosts: tuple[str, ...] = ()
 
     def pairs(self) -> Pairs | None:
-        """The parameters in order; None when nothing is known of them."""
+        """The parameters in order; None when nothing is known of them. Raises InvalidParameter for too many."""
         if self.received_parameters is not None:
             return _pairs(self.received_parameters)
         if self.received_body is not None:
+            if self.received_body.count("&") >= MOST_PARAMETERS:  # the search would take many seconds
+                raise InvalidParameter(f"The body has too many parameters: give at most {MOST_PARAMETERS}.")
             return tuple(parse_qsl(self.received_body, keep_blank_values=True, errors="replace"))
         return None
 

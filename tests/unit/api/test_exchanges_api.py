@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.fakes.extensions_api import ExtensionsApi
 from tests.fakes.voice import xml
 
@@ -234,6 +235,14 @@ async def test_what_must_not_be_sent_again_is_not(api: ExtensionsApi) -> None:
     assert (answer.status_code, answer.json()["parameters"]) == (409, ["Body"])
     assert api.webhooks.requests == []
     assert (await api("POST", f"/Exchanges/{cut.sid}/Replay", {"anyway": True})).status_code == 200
+
+
+async def test_why_it_is_replayed_is_logged_from_the_body_or_the_header(api: ExtensionsApi) -> None:
+    path = f"/Exchanges/{put(api).sid}/Replay"
+    with capture_logs() as logs:
+        await api("POST", path, {"reason": "in the body"})
+        await api("POST", path, headers={"X-Callwright-Reason": "in the header"})
+    assert [one["reason"] for one in logs if one["event"] == "exchange is replayed"] == ["in the body", "in the header"]
 
 
 @pytest.mark.parametrize(

@@ -202,3 +202,10 @@ async def test_an_account_asks_sixty_times_a_minute_and_ten_at_once(api: Extensi
     assert (await api("POST", "/SignatureDoctor", {"url": URL, "signature": "A" * 27 + "="})).status_code == 429
     api.storage.pass_time(1)
     assert (await api("POST", path)).status_code == 200
+
+
+async def test_bodies_of_many_parameters_are_refused_before_they_cost_seconds(api: ExtensionsApi) -> None:
+    most = {"url": URL, "method": "POST", "signature": signed(api, URL, {}), "body": "&".join(["a=b"] * 300)}
+    assert (await api("POST", "/SignatureDoctor", most)).status_code == 200
+    more = await api("POST", "/SignatureDoctor", {**most, "body": most["body"] + "&a=b"})
+    assert (more.status_code, more.json()["code"]) == (400, 20422)
