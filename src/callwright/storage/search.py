@@ -103,10 +103,10 @@ def refresh(connection: sa.Connection, codecs: Codecs) -> None:
 
 
 def _fill(connection: Connection, statements: RecordStatements) -> None:
+    """Oldest first, as rows come in later on: SQLite fills its pages then; else they are twice as many to read."""
     table = SearchTable(statements.record_type, statements.dialect_name)
-    rows = connection.query(statements.select((), None), (_FILLED_AT_ONCE,))
-    while rows:
+    sql, last = statements.select((), "after"), ""
+    while rows := connection.query(sql, (statements.cursor(last), _FILLED_AT_ONCE)):
         records = [statements.record(row) for row in rows]
         table.keep(connection, [(None, record) for record in records])
-        cursor = statements.cursor(records[-1].sid)
-        rows = connection.query(statements.select((), "before"), (cursor, _FILLED_AT_ONCE))
+        last = records[-1].sid
