@@ -49,7 +49,8 @@ async def inspected(api: ExtensionsApi) -> Any:
 async def test_a_sent_message_tells_carrier_queue_time_route_and_what_the_carrier_acknowledged(
     api: ExtensionsApi,
 ) -> None:
-    route = {"source": "carriers", "reasons": [{"rule": "priority", "chose": "carrier", "lost": ["other"]}]}
+    reason = {"rule": "priority", "chose": "carrier", "lost": ["other"]}
+    route = {"source": "carriers", "reasons": [reason]}
     put(
         api, status="sent", carrier_sid=CARRIER, queue_time_ms=17, attempts=2, route=route, encoding="UCS-2",
         sending={"max_price": "0.05"}, expires_at=START + timedelta(hours=10),
@@ -72,7 +73,7 @@ async def test_a_sent_message_tells_carrier_queue_time_route_and_what_the_carrie
         "POST",
         [],
     )
-    assert shown["route"]["reasons"] == [{"step": "", **route["reasons"][0]}]
+    assert shown["route"]["reasons"] == [{"step": "", **reason}]
     assert shown["carrier"] == {"sid": CARRIER, "friendly_name": "Main", "kind": "smpp"}
     assert [(one["part"], one["carrier_message_id"], one["status"]) for one in shown["submissions"]] == [
         (1, "id-1", "delivered"), (2, "id-2", "sent"),

@@ -69,7 +69,7 @@ Check = Annotated[
     bool, Query(description="Ask each URL that changes before saving; one that is not usable refuses the change.")
 ]
 SaveAnyway = Annotated[bool, Query(description="With check=true: save also when a URL is not usable.")]
-CHECKED = Field([], description="One for each URL that was checked (check=true).")
+CHECKED: Any = Field([], description="One for each URL that was checked (check=true).")
 UNUSABLE = {
     **refused(422, "A URL is not usable: `checks` says what came back. Nothing was saved."),
     **refused(429, "URLs were checked too often."),
