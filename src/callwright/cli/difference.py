@@ -14,6 +14,9 @@ from callwright.cli.output import Output, printable
 _SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red"), "drift": ("!", "magenta")}
 _LONGEST_VALUE = 200
 _MOST_IN_FULL = 200
+#: More records than that which differ alike are told as one; of those so many are named.
+_MOST_ONE_BY_ONE = 20
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,35 @@ class Difference:
     operation: str
     changes: Sequence[Row]
     notes: Sequence[str] = field(default_factory=list)
+
+
+def alike(differences: Sequence[Difference]) -> list[Difference]:
+    """Those that differ in the same way as one, with their number and the first of them; for more than a screenful.
+
+    A title is what the record is, a space, and its name.
+    """
+    if len(differences) <= _MOST_ONE_BY_ONE:
+        return list(differences)
+    same: dict[str, list[Difference]] = {}
+    for one in differences:
+        kind = one.title.partition(" ")[0]
+        key = json.dumps([kind, one.operation, *(_changed_to(one, change) for change in one.changes), *one.notes])
+        same.setdefault(key, []).append(one)
+    return [found[0] if len(found) == 1 else _many(found) for found in same.values()]
+
+
+def _changed_to(difference: Difference, change: Row) -> Any:
+    """What many have in common: for creations and deletions, whose fields all differ, the fields alone."""
+    shown = [change["before"], change["after"]] if difference.operation == "update" else []
+    return [change["field"], *shown]
+
+
+def _many(found: Sequence[Difference]) -> Difference:
+    kind = found[0].title.partition(" ")[0]
+    names = ", ".join(one.title.partition(" ")[2] for one in found[:_EXAMPLES])
+    more = ", …" if len(found) > _EXAMPLES else ""
+    changes = found[0].changes if found[0].operation == "update" else []
+    return Difference(f"{len(found)} {kind}: {names}{more}", found[0].operation, changes, found[0].notes)
 
 
 def show_differences(output: Output, differences: Sequence[Difference], nothing: str = "No difference.") -> None:

@@ -6,7 +6,7 @@ import typer
 
 from callwright.cli.api import Api, Row
 from callwright.cli.command import Limit, Yes, api_command, given
-from callwright.cli.difference import Difference, show_differences
+from callwright.cli.difference import Difference, alike, show_differences
 from callwright.cli.failure import CommandFailed
 from callwright.cli.moments import Since, Until, moment_of
 from callwright.cli.output import Column, Output, moment
@@ -116,7 +116,7 @@ async def show_revision(api: Api, output: Output, target: Target) -> None:
     if "counts" in row:
         output.record({**row, "counts": _what(row)})
         rows = await api.extension_rows("Revisions", "revisions", 201, {"group_id": row["group_id"]})
-        show_differences(output, [_difference(one) for one in rows])
+        show_differences(output, alike([_difference(one) for one in rows]))
     else:
         output.record({name: value for name, value in row.items() if name not in ("before", "after", "difference")})
         show_differences(output, [_difference(row)])
@@ -196,7 +196,7 @@ def _show_plan(output: Output, planned: Row) -> None:
         )
         for step in planned["steps"]
     ]
-    show_differences(output, shown, "Everything is as wanted already.")
+    show_differences(output, alike(shown), "Everything is as wanted already.")
     for conflict in planned["conflicts"]:
         output.note(conflict["message"], "--force does it all the same." if conflict["can_be_forced"] else None)
 

@@ -1,21 +1,17 @@
 """What a record was after one of its revisions, against what it was after another, or is now."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from callwright.model.difference import Change, difference
 from callwright.model.errors import InvalidParameter
-from callwright.model.image import image, is_mark
+from callwright.model.image import image
 from callwright.model.record import RECORDS, Record
 from callwright.model.resources.account import Account
-from callwright.model.revision import CHANGED_SECRET, Revision, RevisionFilter
+from callwright.model.revision import Revision
+from callwright.usecases.changed_secrets import changed_secrets, with_marks
 from callwright.usecases.own_image import Image, own_image
 from callwright.usecases.ports import UnitOfWork
 from callwright.usecases.roll_back import own_revision
-
-#: How many revisions in between are looked through for changed secrets.
-_MOST_BETWEEN = 500
 
 
 @dataclass(frozen=True)
@@ -62,30 +58,4 @@ def changes_since(unit: UnitOfWork, revision: Revision, record: Record | None) -
 def _compared(
     unit: UnitOfWork, revision: Revision, before: Image, after: Image, first: int, last: int | None
 ) -> list[Change]:
-    return difference(before, _with_marks(after, _changed_secrets(unit, revision, first, last)))
-
-
-def _changed_secrets(unit: UnitOfWork, revision: Revision, first: int, last: int | None) -> dict[str, set[str]]:
-    """Secrets that revisions after the first changed, up to the last: names of parts by field ("" for the whole)."""
-    before_id = last + 1 if last is not None else None
-    wanted = RevisionFilter(resource=revision.resource, sid=revision.sid, before_id=before_id)
-    found: dict[str, set[str]] = {}
-    for one in unit.revisions(wanted, limit=_MOST_BETWEEN):
-        if one.id <= first:
-            break
-        for name, value in (one.after or {}).items():
-            parts = value.items() if isinstance(value, Mapping) else [("", value)]
-            found.setdefault(name, set()).update(part for part, kept in parts if kept == CHANGED_SECRET)
-    return found
-
-
-def _with_marks(shown: Image, changed: Mapping[str, set[str]]) -> Image:
-    if shown is None:
-        return None
-    return {name: _marked(value, changed.get(name, set())) for name, value in shown.items()}
-
-
-def _marked(value: Any, changed: set[str]) -> Any:
-    if isinstance(value, Mapping):
-        return {part: CHANGED_SECRET if part in changed and is_mark(kept) else kept for part, kept in value.items()}
-    return CHANGED_SECRET if "" in changed and is_mark(value) else value
+    return difference(before, with_marks(after, changed_secrets(unit, revision, first, last)))

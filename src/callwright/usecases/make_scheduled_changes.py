@@ -124,7 +124,8 @@ def _check_who_scheduled(unit: UnitOfWork, change: ScheduledChange) -> None:
     scheduler = unit.get(Account, change.credential)
     if scheduler is None or scheduler.status != "active":
         raise ChangeImpossible(
-            f"Account {change.credential}, which scheduled it, is not active: schedule it again with {change.account_sid}."
+            f"Account {change.credential}, which scheduled it, is not active: schedule it again with "
+            f"{change.account_sid}."
         )
 
 

@@ -128,7 +128,7 @@ def plan_rollback_to(
 ) -> Rollback:
     """To make the record of that revision what it was after it. Raises NotFound."""
     revision = own_revision(unit, account, revision_id)
-    wish = state_wish(revision, unit.get(RECORDS[revision.resource], revision.sid))
+    wish = state_wish(unit, revision, unit.get(RECORDS[revision.resource], revision.sid))
     reason = f"rollback of {revision.sid} to revision {revision_id}"
     return _planned(unit, account, [wish], reason, None, application_limit)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from callwright.model.difference import Change
 from callwright.model.errors import ApiError
 from callwright.model.record import Record
 from callwright.model.resources.account import Account
@@ -54,6 +55,8 @@ class _Checks:
             self._check_use(step)
             return
         self._check_references(step)
+        if "account_sid" in step.changes:
+            self._leave_behind(step)
         if step.operation == "create":
             self._check_unique(step)
         self._ask(step, "allowed_sources", Trunk, self._check_sources)
@@ -136,6 +139,15 @@ class _Checks:
                 step.notes.append(f"{name} is not put back: {sid} is gone.")
                 step.changes.pop(name)
                 step.shown = [change for change in step.shown if change.field != name]
+
+    def _leave_behind(self, step: Step) -> None:
+        """A number that comes home cannot go on naming what belongs to the account that had it."""
+        for name, kind in _REFERENCES.items():
+            sid = getattr(step.current, name, None)
+            if sid and name not in step.changes and not self._is_there(kind, sid):
+                step.changes[name] = None
+                step.shown.append(Change(name, sid, None))
+                step.notes.append(f"{name} is cleared: {sid} belongs to the account that had the number.")
 
     def _is_there(self, kind: type[Record], sid: str) -> bool:
         if sid not in self._known:

@@ -7,7 +7,9 @@ from typing import Any, Literal
 from callwright.model.difference import Change, difference
 from callwright.model.image import image, is_mark, secret_fields
 from callwright.model.record import RECORDS, Record
+from callwright.model.resources.account import Account
 from callwright.model.revision import BOOKKEEPING, Revision, RevisionFilter
+from callwright.usecases.changed_secrets import changed_secrets, with_marks
 from callwright.usecases.own_image import own_image
 from callwright.usecases.ports import UnitOfWork
 
@@ -137,7 +139,7 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, t
     return {change.field: (change.before, change.after) for change in changes if change.field in before}
 
 
-def state_wish(revision: Revision, record: Record | None) -> Wish:
+def state_wish(unit: UnitOfWork, revision: Revision, record: Record | None) -> Wish:
     """That the record (None: it is gone) is what it was after that revision.
 
     To overwrite what came after is what was asked for, so it is no conflict.
@@ -147,7 +149,8 @@ def state_wish(revision: Revision, record: Record | None) -> Wish:
         return Wish(resource, sid, revision.id, "remove")
     if record is None:
         return Wish(resource, sid, revision.id, "restore", before=then)
-    return Wish(resource, sid, revision.id, "change", fields=_changed(then, image(record)))
+    now = with_marks(image(record), changed_secrets(unit, revision, revision.id, None))
+    return Wish(resource, sid, revision.id, "change", fields=_changed(then, now or {}))
 
 
 def current_records(unit: UnitOfWork, wishes: Iterable[Wish]) -> dict[str, Record]:
@@ -171,7 +174,13 @@ def plan_of(unit: UnitOfWork, account_sid: str, wishes: list[Wish]) -> Plan:
 
 
 def _plan_one(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record | None) -> None:
-    if wish.kind == "restore" and record is None:
+    if record is not None and not _is_ours(unit, plan, wish, record):
+        message = (
+            f"{wish.sid} was moved to another account since: move it back as their parent account (AccountSid of the "
+            "number), then its settings."
+        )
+        plan.conflicts.append(Conflict(wish.resource, wish.sid, "account_sid", message, can_be_forced=False))
+    elif wish.kind == "restore" and record is None:
         plan.steps.append(_restoring(wish))
     elif record is None:
         if wish.kind == "change":
@@ -180,6 +189,15 @@ def _plan_one(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record | None) -
         _plan_removal(unit, plan, wish, record)
     else:
         _plan_change(unit, plan, wish, record)
+
+
+def _is_ours(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record) -> bool:
+    """Whether the record is the account's, or a number of a subaccount that its parent takes back."""
+    if record.account_sid == plan.account_sid:
+        return True
+    holder = unit.get(Account, record.account_sid)
+    comes_home = wish.fields.get("account_sid", (None, None))[0] == plan.account_sid
+    return comes_home and holder is not None and holder.owner_account_sid == plan.account_sid
 
 
 def _plan_removal(unit: UnitOfWork, plan: Plan, wish: Wish, record: Record) -> None:

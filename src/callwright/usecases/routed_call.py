@@ -54,6 +54,8 @@ def routed_call(
     if owner.status != "active":
         return RoutedCall(number, owner, refusal=inactive(owner))
     application = unit.get(Application, number.voice_application_sid) if number.voice_application_sid else None
+    if application is not None and application.account_sid != number.account_sid:
+        application = None  # gone, for this account
     route = route_voice(number, application, caller=caller, now=at or unit.now, trunk=trunk)
     return RoutedCall(number, owner, application, route, _obstacle(number, route))
 

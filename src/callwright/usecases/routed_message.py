@@ -62,6 +62,8 @@ def routed_message(unit: UnitOfWork, number: Number, sender: str, at: datetime |
     """
     sid = None if isinstance(number, ShortCode) else number.sms_application_sid
     application = unit.get(Application, sid) if sid else None
+    if application is not None and application.account_sid != number.account_sid:
+        application = None  # gone, for this account
     return RoutedMessage(application, route_message(number, application, caller=sender, now=at or unit.now))
 
 
