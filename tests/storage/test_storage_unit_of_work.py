@@ -249,6 +249,11 @@ def test_text_that_cannot_be_stored_is_not_found_beside_other_conditions(databas
     stored = stored_application(database)
     mine, odd = Condition("account_sid", stored.account_sid), Condition("friendly_name", "a\0b")
     for conditions in ([mine, odd], [odd, mine], [odd]):
-        found = database.read_sync(lambda unit, wanted=conditions: unit.select(Application, wanted, limit=5))
-        assert found == []
-        assert database.read_sync(lambda unit, wanted=conditions: unit.count(Application, wanted)) == 0
+        assert found(database, conditions) == ([], 0)
+
+
+def found(database: Database, conditions: list[Condition]) -> tuple[list[Application], int]:
+    def work(unit: UnitOfWork) -> tuple[list[Application], int]:
+        return unit.select(Application, conditions, limit=5), unit.count(Application, conditions)
+
+    return database.read_sync(work)
