@@ -187,6 +187,8 @@ async def test_the_description_and_its_page_are_there(api: ExtensionsApi) -> Non
     page = await api("GET", "/docs")
     assert page.status_code == 200
     assert "POST /v1/Trunks/{sid}" in page.text
+    bulk = page.text[page.text.index('id="POST-v1-Numbers-Bulk"') :].partition("<h3")[0]
+    assert {"where", "changes", "changes.voice_application_sid"} <= set(re.findall("<code>([a-z_.]+)</code>", bulk))
     assert not re.search(r"(src|href|url|import)\W{1,4}(https?:)?//", page.text), "it loads nothing from elsewhere"
     assert "<script" not in page.text
 
