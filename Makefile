@@ -32,7 +32,12 @@ system-packages:
 	@scripts/install-system-packages
 
 test: .venv/dev-installed system-packages tests/node/node_modules/installed ## set up what the tests need, then run all of them
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -q $(PARALLEL) $(ALONE) \
+		&& $(BIN)/python -m pytest -q $(addprefix --ignore=,$(ALONE)))
+
+# What shares no server and no port runs on all cores; the rest one after the other.
+ALONE := tests/unit tests/storage
+PARALLEL := -n auto --dist loadfile
 
 tests/node/node_modules/installed: tests/node/package-lock.json | system-packages
 	@cd tests/node && npm ci --silent --no-audit --no-fund && touch node_modules/installed
@@ -48,7 +53,7 @@ lint: .venv/dev-installed
 
 # The floor holds for the pure core, by its unit tests alone.
 coverage: .venv/dev-installed ## branch coverage of model, twiml, usecases and wire; at least 90 %
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile tests/unit --cov=callwright.model --cov=callwright.twiml --cov=callwright.usecases \
+	@$(BIN)/python -m pytest -q $(PARALLEL) tests/unit --cov=callwright.model --cov=callwright.twiml --cov=callwright.usecases \
 		--cov=callwright.wire --cov-branch --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 check: lint coverage ## format, lint, types, import contracts, budgets, coverage, then the tests: what CI runs

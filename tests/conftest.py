@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.running.server import RunningServer
 from tests.running.web_app import WebApp
+
+# No test depends on a time: on a busy machine, or a fresh one, whose tables of characters are made first, it fails.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from callwright.usecases.ports import Condition
 
 ORDER = 75
 NUMBERS, OTHERS, APPLICATIONS, GONE = 100_000, 10_000, 1_000, 3
-REQUESTS = 21
+REQUESTS = 41
 MUST_MS, AIM_MS = 50.0, 30.0
 _SHARE = 0.95
 _STRANGERS = [f"AC{digit * 32}" for digit in "789"]
@@ -82,7 +82,7 @@ def _p95_ms(crowd: Crowd, path: str) -> float:
     """The 95th percentile of the time a page takes, one after the other on one connection."""
     times_ms = []
     with httpx.Client(base_url=crowd.server.url, auth=crowd.server.credentials, timeout=30) as client:
-        client.get("/healthz")
+        client.get(path)  # statements are compiled and plans are made once
         for _ in range(REQUESTS):
             began_s = time.perf_counter()
             answer = client.get(path)

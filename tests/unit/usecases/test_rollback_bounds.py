@@ -100,7 +100,7 @@ def test_a_number_that_was_moved_away_is_not_deleted_by_undoing_its_purchase(wor
     bought = world.last_group
     world.update(number, account_sid=sub.sid, notes="theirs")
     refusal = world.refused(bought, force=True)
-    assert "moved between accounts" in refusal.message
+    assert "moved to another account" in refusal.message
     told = world.undo(bought, dry_run=True)
     assert "theirs" not in str([step.shown for step in told.steps])
 
