@@ -141,7 +141,7 @@ def _zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=1)
 def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - {"localtime"}  # the server's own, whatever that is
 
 
 def checked_time_zone(value: Any, place: str) -> str:

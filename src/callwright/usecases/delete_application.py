@@ -134,7 +134,8 @@ def _in_the_way(unit: UnitOfWork, application: Application) -> InTheWay:
 def _live_calls(unit: UnitOfWork, application: Application) -> int:
     """Looked for among the calls that run: an application may have had more calls than there are."""
     live = [status for status in STATUSES if status not in FINAL_STATUSES]
-    calls = [call for one in live for call in unit.select(Call, [Condition("status", one)], limit=_MOST_LOOKED_AT)]
+    own = Condition("account_sid", application.account_sid)
+    calls = [call for one in live for call in unit.select(Call, [Condition("status", one), own], limit=_MOST_LOOKED_AT)]
     return sum(call.application_sid == application.sid for call in calls)
 
 

@@ -165,6 +165,7 @@ def test_open_is_what_the_wall_clock_says_but_in_a_repeated_hour(
         ({"week": {}}, "time_zone None is no time zone"),
         ({"time_zone": "Europe/Berln", "week": {}}, "did you mean Europe/Berlin?"),
         ({"time_zone": "../../etc/passwd", "week": {}}, "is no time zone"),
+        ({"time_zone": "localtime", "week": {}}, "is no time zone"),
         ({"time_zone": "UTC"}, "week None is no object"),
         ({"time_zone": "UTC", "week": {}, "weekend": {}}, "has no 'weekend'"),
         ({"time_zone": "UTC", "week": {"mon": []}}, "has no day 'mon': give monday"),
