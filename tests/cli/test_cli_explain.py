@@ -6,7 +6,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.running.server import RunningServer
 
-_numbers = count(15_558_300_001)
+_numbers = count(15_558_350_001)
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def test_machines_get_json(run: Run, server: RunningServer, number: str) -> None
 
 
 def test_a_refusal_names_cause_fix_and_code(run: Run, server: RunningServer) -> None:
-    ran = run("explain", "+15558399999", "--data", server.data)
-    assert "refused  +15558399999 is no number" in ran.out
+    ran = run("explain", "+15558359999", "--data", server.data)
+    assert "refused  +15558359999 is no number" in ran.out
     for told in ("fix: add it", "code: 99010", "SIP status: 404"):
         assert told in ran.out
 
@@ -47,7 +47,7 @@ def test_a_message_and_what_goes_out_are_explained(run: Run, server: RunningServ
     ran = run("explain", number, "--sms", "--data", server.data)
     assert "kept" in ran.out
     assert "! The number has no SmsUrl" in ran.out
-    ran = run("explain", "+15558399999", "--from", number, "--sms", "--data", server.data)
+    ran = run("explain", "+15558359999", "--from", number, "--sms", "--data", server.data)
     assert "(outbound)" in ran.out
     assert "carrier" in ran.out
 
@@ -71,7 +71,7 @@ def test_a_wrong_moment_is_told(run: Run, server: RunningServer, number: str) ->
 
 def test_a_call_shows_how_it_was_routed(run: Run, server: RunningServer, number: str) -> None:
     server.trunk(friendly_name="nowhere", host="127.0.0.1", port=9)
-    call = server.rest("POST", "/Calls", To="+15558399998", From=number, Url="http://app.test/v")
+    call = server.rest("POST", "/Calls", To="+15558359998", From=number, Url="http://app.test/v")
     ran = run("calls", "show", call["sid"], "--data", server.data)
     assert "How it was routed when it started" in ran.out
     assert "by: Url drives the call" in ran.out

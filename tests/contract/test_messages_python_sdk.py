@@ -45,7 +45,7 @@ def test_a_message_is_created_and_fetched(client: Any) -> None:
     assert (made.price, made.price_unit, made.error_code, made.error_message) == (None, "USD", None, None)
     assert (made.messaging_service_sid, made.date_sent, made.api_version) == (None, None, "2010-04-01")
     assert made.sid.startswith("SM")
-    assert abs(made.date_created - NOW) < timedelta(minutes=5)
+    assert abs(made.date_created - datetime.now(UTC)) < timedelta(minutes=5)
     assert set(made.subresource_uris) == {"media", "feedback"}
     assert client.messages(made.sid).fetch().body == "Hello"
 

@@ -30,7 +30,7 @@ def code_of(refused: pytest.ExceptionInfo[TwilioRestException]) -> tuple[int, in
 def test_applications(client: Any) -> None:
     made = client.applications.create(friendly_name="Callertron", voice_url="http://app.test/v", voice_method="GET")
     assert (made.friendly_name, made.voice_method, made.sms_url) == ("Callertron", "GET", None)
-    assert abs(made.date_created - NOW) < timedelta(minutes=5)
+    assert abs(made.date_created - datetime.now(UTC)) < timedelta(minutes=5)
     assert client.applications(made.sid).fetch().voice_url == "http://app.test/v"
     changed = client.applications(made.sid).update(sms_url="http://app.test/s", voice_url="")
     assert (changed.sms_url, changed.voice_url) == ("http://app.test/s", None)

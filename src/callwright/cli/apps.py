@@ -126,10 +126,9 @@ async def update_app(
     changes = {**body_of(form, settings), **({"friendly_name": name} if name is not None else {})}
     if not changes:
         raise CommandFailed("nothing to change: give at least one setting, for example --voice-url URL", 2)
+    checking = _checking(check, save_anyway)
     path = f"{_PATH}/{await find_app(api, app)}"
-    row = await api.request(
-        "POST", path, json=changes, params=_checking(check, save_anyway), headers=expecting(if_revision)
-    )
+    row = await api.request("POST", path, json=changes, params=checking, headers=expecting(if_revision))
     _say_saved(output, f"Updated {row['sid']} ({row['friendly_name']}).", row)
 
 
