@@ -87,3 +87,12 @@ def test_a_wrong_filter_is_refused_in_plain_words(run: Run, server: RunningServe
     at = ("--data", server.data)
     assert "tag" in run("numbers", "list", "--tag", "a,b", *at).error
     assert "country" in run("numbers", "list", "--country", "Germany", *at).error
+
+
+def test_changing_what_no_number_meets_is_a_failure(run: Run, server: RunningServer) -> None:
+    """A misspelt tag in a script would pass unseen otherwise."""
+    ran = run(
+        "numbers", "assign", "--where", "tag=nope", "--voice-url", "http://a.test/", "--yes", "--data", server.data
+    )
+    assert ran.status == 1
+    assert "no number meets that" in ran.error

@@ -90,6 +90,8 @@ async def assign(
     changes = {**number_search.as_json(form), **await _targets(api, voice_app, sms_app, trunk), **ours}
     request = await _request(api, where, all_, number, csv, changes)
     planned = await request.sent(output, dry_run=True, limit=show)
+    if not planned["matched"]:
+        raise CommandFailed("no number meets that: `callwright numbers list` shows which there are, with their tags")
     if dry_run or not planned["changed"]:
         if not output.is_json:
             _show(output, planned)
