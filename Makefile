@@ -32,8 +32,13 @@ system-packages:
 	@scripts/install-system-packages
 
 test: .venv/dev-installed system-packages tests/node/node_modules/installed ## set up what the tests need, then run all of them
-	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(BIN)/python -m pytest -q $(PARALLEL) $(ALONE) \
-		&& $(BIN)/python -m pytest -q $(addprefix --ignore=,$(ALONE)))
+ifneq ($(ARGS),)
+	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(MAKE) --no-print-directory coverage
+	@$(BIN)/python -m pytest -q $(PARALLEL) tests/storage
+	@$(BIN)/python -m pytest -q $(addprefix --ignore=,$(ALONE))
+endif
 
 # What shares no server and no port runs on all cores; the rest one after the other.
 ALONE := tests/unit tests/storage
@@ -56,7 +61,7 @@ coverage: .venv/dev-installed ## branch coverage of model, twiml, usecases and w
 	@$(BIN)/python -m pytest -q $(PARALLEL) tests/unit --cov=callwright.model --cov=callwright.twiml --cov=callwright.usecases \
 		--cov=callwright.wire --cov-branch --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
-check: lint coverage ## format, lint, types, import contracts, budgets, coverage, then the tests: what CI runs
+check: lint ## format, lint, types, import contracts, budgets, then the tests with coverage: what CI runs
 	@$(MAKE) --no-print-directory test
 
 bench: .venv/dev-installed system-packages ## measure; one JSON object and a table
